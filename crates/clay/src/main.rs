@@ -1,0 +1,2 @@
+//! The clay command.
+fn main() {}
