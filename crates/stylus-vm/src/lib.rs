@@ -4,7 +4,17 @@
 //! [`Execution`] is one call frame of it. An execution runs until it is finished or needs something from
 //! the chain, says what in a [`Request`], and is resumed with the [`Answer`].
 
+mod code;
+mod execution;
+mod price;
+mod program;
+
 use alloy::primitives::{Address, Bytes, B256, U256};
+
+pub use code::{compress, decompress, STYLUS_PREFIX};
+pub use execution::{Execution, HostUse, Outcome, Profile, Status, Step};
+pub use price::{pages_gas, Price};
+pub use program::{Options, Program, ProgramError};
 
 /// What the host functions of a frame can read without asking the chain.
 #[derive(Clone, Debug, Default)]
