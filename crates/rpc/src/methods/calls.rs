@@ -1,0 +1,107 @@
+//! Executions that leave no trace in the chain: calls, estimates and access lists.
+
+use alloy::eips::eip2930::AccessListResult;
+use alloy::primitives::{Bytes, U256, U64};
+use alloy::rpc::types::state::StateOverride;
+use alloy::rpc::types::{BlockOverrides, TransactionRequest};
+use clay_chain::{CallOutcome, EstimateError, ExecStatus, Overrides, TxRequest};
+use jsonrpsee::types::ErrorObjectOwned;
+
+use crate::error::{invalid_params, refused, revert_reason, reverted, RpcResult};
+use crate::node::Node;
+use crate::params::Args;
+use crate::registry::Registry;
+
+pub(crate) fn register(registry: &mut Registry) {
+    registry
+        .add(&["eth_call"], 4, call)
+        .add(&["eth_estimateGas"], 4, estimate_gas)
+        .add(&["eth_createAccessList"], 2, create_access_list);
+}
+
+/// Reads a transaction to be simulated. Its nonce is left out: wallets send the one they will use later.
+pub(crate) fn simulated(args: &mut Args<'_>) -> RpcResult<TxRequest> {
+    let request = checked(args.required("transaction")?)?;
+    Ok(TxRequest {
+        nonce: None,
+        ..request.into()
+    })
+}
+
+/// Refuses a transaction whose `data` and `input` contradict each other.
+pub(crate) fn checked(request: TransactionRequest) -> RpcResult<TransactionRequest> {
+    match request.input.unique_input() {
+        Ok(_) => Ok(request),
+        Err(_) => Err(invalid_params(
+            "invalid argument 0 (transaction): both data and input are set and not equal",
+        )),
+    }
+}
+
+fn overrides(args: &mut Args<'_>) -> RpcResult<Overrides> {
+    Ok(Overrides {
+        state: args.optional::<StateOverride>("state overrides")?,
+        block: args
+            .optional::<BlockOverrides>("block overrides")?
+            .map(Box::new),
+    })
+}
+
+fn call(node: &Node, args: &mut Args<'_>) -> RpcResult<Bytes> {
+    let request = simulated(args)?;
+    let (block, overrides) = (args.block()?, overrides(args)?);
+    let outcome = node
+        .chain(|chain| chain.call(&request, block, &overrides))
+        .map_err(refused)?;
+    match outcome.status {
+        ExecStatus::Success => Ok(outcome.output),
+        _ => Err(failure(&outcome)),
+    }
+}
+
+fn estimate_gas(node: &Node, args: &mut Args<'_>) -> RpcResult<U64> {
+    let request = simulated(args)?;
+    let (block, overrides) = (args.block()?, overrides(args)?);
+    let gas = node.chain(|chain| chain.estimate_gas(&request, block, &overrides));
+    gas.map(U64::from).map_err(estimate_failure)
+}
+
+fn create_access_list(node: &Node, args: &mut Args<'_>) -> RpcResult<AccessListResult> {
+    let request = simulated(args)?;
+    let block = args.block()?;
+    let created = node.chain(|chain| chain.create_access_list(&request, block));
+    let (access_list, outcome) = created.map_err(refused)?;
+    Ok(AccessListResult {
+        access_list,
+        gas_used: U256::from(outcome.gas_used),
+        error: failure_text(&outcome),
+    })
+}
+
+/// The error for an estimate that could not be made.
+pub(crate) fn estimate_failure(error: EstimateError) -> ErrorObjectOwned {
+    match error {
+        EstimateError::Tx(error) => refused(error),
+        EstimateError::Failed(outcome) => failure(&outcome),
+    }
+}
+
+/// The error for an execution that did not return.
+fn failure(outcome: &CallOutcome) -> ErrorObjectOwned {
+    match &outcome.status {
+        ExecStatus::Halt(reason) => refused(reason),
+        _ => reverted(&outcome.output),
+    }
+}
+
+/// In words why an execution did not return; none if it did.
+fn failure_text(outcome: &CallOutcome) -> Option<String> {
+    match &outcome.status {
+        ExecStatus::Success => None,
+        ExecStatus::Halt(reason) => Some(reason.clone()),
+        ExecStatus::Revert => Some(match revert_reason(&outcome.output) {
+            Some(reason) => format!("execution reverted: {reason}"),
+            None => "execution reverted".to_owned(),
+        }),
+    }
+}
