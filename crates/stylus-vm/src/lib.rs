@@ -5,15 +5,23 @@
 //! the chain, says what in a [`Request`], and is resumed with the [`Answer`].
 
 mod code;
+mod engine;
 mod execution;
+mod frame;
+mod hostio;
+mod ink;
+mod instrument;
+mod module;
 mod price;
 mod program;
+mod storage_cache;
 
 use alloy::primitives::{Address, Bytes, B256, U256};
 
-pub use code::{compress, decompress, STYLUS_PREFIX};
-pub use execution::{Execution, HostUse, Outcome, Profile, Status, Step};
-pub use price::{pages_gas, Price};
+pub use code::{compact, compress, decompress, STYLUS_PREFIX};
+pub use execution::{Execution, Outcome, Status, Step};
+pub use frame::{HostUse, Profile};
+pub use price::{pages_gas, DataPricer, Price, ACTIVATION_GAS};
 pub use program::{Options, Program, ProgramError};
 
 /// What the host functions of a frame can read without asking the chain.
