@@ -25,7 +25,11 @@ pub fn decompress(code: &[u8], limit: usize) -> Result<Vec<u8>, ProgramError> {
         .read_to_end(&mut wasm)
         .map_err(|_| ProgramError::Compression)?;
     if wasm.len() > limit {
-        return Err(ProgramError::TooMany { what: "bytes of WASM", asked: wasm.len() as u64, allowed: limit as u64 });
+        return Err(ProgramError::TooMany {
+            what: "bytes of WASM",
+            asked: wasm.len() as u64,
+            allowed: limit as u64,
+        });
     }
     Ok(wasm)
 }
@@ -40,7 +44,8 @@ pub fn compress(wasm: &[u8]) -> Vec<u8> {
         size_hint: wasm.len(),
         ..Default::default()
     };
-    brotli::BrotliCompress(&mut &wasm[..], &mut code, &parameters).expect("memory takes every write");
+    brotli::BrotliCompress(&mut &wasm[..], &mut code, &parameters)
+        .expect("memory takes every write");
     code
 }
 
@@ -83,11 +88,24 @@ mod tests {
     #[test]
     fn damaged_or_oversized_code_is_refused() {
         let code = compress(&[7; 1_000]);
-        let too_long = ProgramError::TooMany { what: "bytes of WASM", asked: 1_000, allowed: 999 };
+        let too_long = ProgramError::TooMany {
+            what: "bytes of WASM",
+            asked: 1_000,
+            allowed: 999,
+        };
         assert_eq!(decompress(&code, 999), Err(too_long));
-        assert_eq!(decompress(&code[..code.len() - 1], 1_000), Err(ProgramError::Compression));
-        assert_eq!(decompress(&[0xEF, 0xF0, 0x00], 10), Err(ProgramError::Prefix));
-        assert_eq!(decompress(&[0xEF, 0xF0, 0x00, 0x01, 0x06], 10), Err(ProgramError::Prefix));
+        assert_eq!(
+            decompress(&code[..code.len() - 1], 1_000),
+            Err(ProgramError::Compression)
+        );
+        assert_eq!(
+            decompress(&[0xEF, 0xF0, 0x00], 10),
+            Err(ProgramError::Prefix)
+        );
+        assert_eq!(
+            decompress(&[0xEF, 0xF0, 0x00, 0x01, 0x06], 10),
+            Err(ProgramError::Prefix)
+        );
         assert_eq!(decompress(&[0x60, 0x80], 10), Err(ProgramError::Prefix));
     }
 }

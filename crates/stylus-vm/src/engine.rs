@@ -20,13 +20,21 @@ fn shared() -> &'static Shared {
         let mut config = wasmi::Config::default();
         // The stack programs may use is counted by their instrumentation. The engine's own limits only need to
         // be beyond what 4 * 65,536 words in frames of at least 4 words can reach.
-        config.set_max_recursion_depth(100_000).set_max_stack_height(64 << 20).set_max_cached_stacks(64);
+        config
+            .set_max_recursion_depth(100_000)
+            .set_max_stack_height(64 << 20)
+            .set_max_cached_stacks(64);
         let engine = Engine::new(&config);
         let mut ordinary = Linker::new(&engine);
         let mut names = hostio::link_vm_hooks(&mut ordinary);
         let mut debug = ordinary.clone();
         names.extend(hostio::link_console(&mut debug));
-        Shared { engine, ordinary, debug, names }
+        Shared {
+            engine,
+            ordinary,
+            debug,
+            names,
+        }
     })
 }
 
@@ -41,10 +49,18 @@ pub(crate) fn compile(wasm: &[u8]) -> Result<Module, ProgramError> {
 }
 
 /// Sets up memory, globals and host functions for one frame.
-pub(crate) fn instantiate(module: &Module, debug: bool, frame: Frame) -> Result<(Store<Frame>, Instance), Error> {
+pub(crate) fn instantiate(
+    module: &Module,
+    debug: bool,
+    frame: Frame,
+) -> Result<(Store<Frame>, Instance), Error> {
     let shared = shared();
     let mut store = Store::new(&shared.engine, frame);
-    let linker = if debug { &shared.debug } else { &shared.ordinary };
+    let linker = if debug {
+        &shared.debug
+    } else {
+        &shared.ordinary
+    };
     let instance = linker.instantiate_and_start(&mut store, module)?;
     Ok((store, instance))
 }

@@ -1,7 +1,9 @@
 //! One call frame of a program, run step by step.
 
 use alloy::primitives::Bytes;
-use wasmi::{AsContextMut, Error, Func, Instance, ResumableCall, ResumableCallHostTrap, Store, TrapCode, Val};
+use wasmi::{
+    AsContextMut, Error, Func, Instance, ResumableCall, ResumableCallHostTrap, Store, TrapCode, Val,
+};
 
 use crate::{
     engine,
@@ -70,20 +72,36 @@ enum Waiting {
 impl Execution {
     /// Prepares a frame. `ink` is what it may spend, start-up already taken.
     pub fn new(program: &Program, env: Env, input: Bytes, ink: u64) -> Execution {
-        let frame = Frame { env, input, ..Default::default() };
-        let (mut store, instance) = engine::instantiate(&program.shared.module, program.shared.debug, frame)
-            .expect("the program was instantiated once when it was prepared");
+        let frame = Frame {
+            env,
+            input,
+            ..Default::default()
+        };
+        let (mut store, instance) =
+            engine::instantiate(&program.shared.module, program.shared.debug, frame)
+                .expect("the program was instantiated once when it was prepared");
         attach(&mut store, &instance, ink);
-        let entrypoint = instance.get_func(&store, ENTRYPOINT).expect("checked when the program was parsed");
+        let entrypoint = instance
+            .get_func(&store, ENTRYPOINT)
+            .expect("checked when the program was parsed");
         let footprint = program.price().footprint_pages;
         store.data_mut().profile.pages = footprint;
-        Execution { store, instance, entrypoint, waiting: Waiting::Nothing, ink, footprint }
+        Execution {
+            store,
+            instance,
+            entrypoint,
+            waiting: Waiting::Nothing,
+            ink,
+            footprint,
+        }
     }
 
     /// Runs until the first request or the end. The first request is always for the pages the program starts with.
     pub fn start(&mut self) -> Step {
         self.waiting = Waiting::Start;
-        Step::Request(Request::AddPages { pages: self.footprint })
+        Step::Request(Request::AddPages {
+            pages: self.footprint,
+        })
     }
 
     /// Continues after a request.
@@ -94,12 +112,16 @@ impl Execution {
     pub fn resume(&mut self, answer: Answer) -> Step {
         let mut host = Host::new(self.store.as_context_mut());
         let mut output = [Val::I32(0)];
-        let result = match (std::mem::replace(&mut self.waiting, Waiting::Nothing), answer) {
+        let result = match (
+            std::mem::replace(&mut self.waiting, Waiting::Nothing),
+            answer,
+        ) {
             (Waiting::Start, Answer::Gas { gas }) => match host.buy_gas(gas) {
                 Ok(()) => {
                     host.frame().profile.page_gas = gas;
                     let length = Val::I32(host.frame().input.len() as i32);
-                    self.entrypoint.call_resumable(&mut self.store, &[length], &mut output)
+                    self.entrypoint
+                        .call_resumable(&mut self.store, &[length], &mut output)
                 }
                 Err(stop) => Err(Error::host(stop)),
             },
@@ -111,7 +133,9 @@ impl Execution {
             }
             (_, answer) => panic!("{answer:?} answers no request"),
         };
-        let [Val::I32(status)] = output else { unreachable!("the entry point returns an i32") };
+        let [Val::I32(status)] = output else {
+            unreachable!("the entry point returns an i32")
+        };
         self.done(result, status)
     }
 
@@ -128,7 +152,12 @@ impl Execution {
                 if waiting.host_error().downcast_ref() == Some(&Stop::Asked) {
                     self.waiting = Waiting::Program(waiting);
                     self.count_ink();
-                    let asked = self.store.data().asked.as_ref().expect("set together with the stop");
+                    let asked = self
+                        .store
+                        .data()
+                        .asked
+                        .as_ref()
+                        .expect("set together with the stop");
                     return Step::Request(asked.request.clone());
                 }
                 waiting.into_host_error()
@@ -168,7 +197,11 @@ impl Execution {
             _ => Bytes::new(),
         };
         self.count_ink();
-        Step::Done(Outcome { status, output, ink_left })
+        Step::Done(Outcome {
+            status,
+            output,
+            ink_left,
+        })
     }
 
     fn count_ink(&mut self) {

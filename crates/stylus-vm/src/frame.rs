@@ -88,9 +88,16 @@ pub(crate) struct Host<'a> {
 
 /// Finds memory and ink of a new instance and gives it `ink`.
 pub(crate) fn attach(store: &mut Store<Frame>, instance: &Instance, ink: u64) {
-    let memory = instance.get_memory(&*store, "memory").expect("checked when the program was parsed");
-    let global = instance.get_global(&*store, instrument::INK).expect("added by the instrumentation");
-    store.data_mut().handles = Some(Handles { memory, ink: global });
+    let memory = instance
+        .get_memory(&*store, "memory")
+        .expect("checked when the program was parsed");
+    let global = instance
+        .get_global(&*store, instrument::INK)
+        .expect("added by the instrumentation");
+    store.data_mut().handles = Some(Handles {
+        memory,
+        ink: global,
+    });
     Host::new(store.as_context_mut()).set_ink(ink);
 }
 
@@ -114,13 +121,25 @@ impl<'a> Host<'a> {
     }
 
     /// Continues a host function that waited for the chain, with what `function` makes of the answer.
-    pub fn resume(&mut self, function: impl FnOnce(&mut Host, Pending) -> Result<Option<Val>, Stop>) -> Result<Option<Val>, Stop> {
-        let asked = self.frame().asked.take().expect("resumed only after a request");
+    pub fn resume(
+        &mut self,
+        function: impl FnOnce(&mut Host, Pending) -> Result<Option<Val>, Stop>,
+    ) -> Result<Option<Val>, Stop> {
+        let asked = self
+            .frame()
+            .asked
+            .take()
+            .expect("resumed only after a request");
         let result = function(self, asked.pending);
         self.finish(asked.name, asked.ink_before, result)
     }
 
-    fn finish<R>(&mut self, name: &'static str, ink_before: u64, result: Result<R, Stop>) -> Result<R, Stop> {
+    fn finish<R>(
+        &mut self,
+        name: &'static str,
+        ink_before: u64,
+        result: Result<R, Stop>,
+    ) -> Result<R, Stop> {
         match &result {
             Ok(_) | Err(Stop::Exit(_)) => {
                 let ink = ink_before - self.ink();
@@ -129,7 +148,11 @@ impl<'a> Host<'a> {
                 entry.ink += ink;
             }
             Err(Stop::Asked) => {
-                let asked = self.frame().asked.as_mut().expect("set together with the stop");
+                let asked = self
+                    .frame()
+                    .asked
+                    .as_mut()
+                    .expect("set together with the stop");
                 (asked.name, asked.ink_before) = (name, ink_before);
             }
             Err(Stop::OutOfInk | Stop::Failure(_)) => {}
@@ -139,7 +162,12 @@ impl<'a> Host<'a> {
 
     /// Leaves the program until the chain has answered.
     pub fn ask<R>(&mut self, request: Request, pending: Pending) -> Result<R, Stop> {
-        self.frame().asked = Some(Asked { request, pending, name: "", ink_before: 0 });
+        self.frame().asked = Some(Asked {
+            request,
+            pending,
+            name: "",
+            ink_before: 0,
+        });
         Err(Stop::Asked)
     }
 
@@ -162,7 +190,10 @@ impl<'a> Host<'a> {
 
     pub fn set_ink(&mut self, ink: u64) {
         let ink = Val::I64(ink as i64);
-        self.handles.ink.set(&mut self.store, ink).expect("a mutable i64");
+        self.handles
+            .ink
+            .set(&mut self.store, ink)
+            .expect("a mutable i64");
     }
 
     pub fn gas_left(&self) -> u64 {
@@ -199,14 +230,19 @@ impl<'a> Host<'a> {
 
     pub fn read<const N: usize>(&self, pointer: u32) -> Result<[u8; N], Stop> {
         let mut bytes = [0; N];
-        self.handles.memory.read(&self.store, pointer as usize, &mut bytes).map_err(|_| outside(pointer, N))?;
+        self.handles
+            .memory
+            .read(&self.store, pointer as usize, &mut bytes)
+            .map_err(|_| outside(pointer, N))?;
         Ok(bytes)
     }
 
     pub fn read_bytes(&self, pointer: u32, length: u32) -> Result<Bytes, Stop> {
         let (start, length) = (pointer as usize, length as usize);
         let memory = self.handles.memory.data(&self.store);
-        let bytes = memory.get(start..start.saturating_add(length)).ok_or_else(|| outside(pointer, length))?;
+        let bytes = memory
+            .get(start..start.saturating_add(length))
+            .ok_or_else(|| outside(pointer, length))?;
         Ok(Bytes::copy_from_slice(bytes))
     }
 
@@ -224,7 +260,9 @@ impl<'a> Host<'a> {
 
     pub fn write(&mut self, pointer: u32, bytes: &[u8]) -> Result<(), Stop> {
         let memory = self.handles.memory;
-        memory.write(&mut self.store, pointer as usize, bytes).map_err(|_| outside(pointer, bytes.len()))
+        memory
+            .write(&mut self.store, pointer as usize, bytes)
+            .map_err(|_| outside(pointer, bytes.len()))
     }
 
     pub fn write_u256(&mut self, pointer: u32, value: U256) -> Result<(), Stop> {
@@ -233,5 +271,7 @@ impl<'a> Host<'a> {
 }
 
 fn outside(pointer: u32, length: usize) -> Stop {
-    Stop::Failure(format!("{length} bytes at {pointer:#x} are outside of memory"))
+    Stop::Failure(format!(
+        "{length} bytes at {pointer:#x} are outside of memory"
+    ))
 }

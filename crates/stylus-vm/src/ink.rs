@@ -63,8 +63,16 @@ pub(crate) fn operator(op: &Operator) -> Option<(u64, i32)> {
         LocalSet { .. } => (210, -1),
         GlobalGet { .. } => (225, 1),
         GlobalSet { .. } => (575, -1),
-        I32Load { .. } | I32Load8S { .. } | I32Load8U { .. } | I32Load16S { .. } | I32Load16U { .. } => (670, 0),
-        I64Load { .. } | I64Load8S { .. } | I64Load8U { .. } | I64Load16S { .. } | I64Load16U { .. } => (680, 0),
+        I32Load { .. }
+        | I32Load8S { .. }
+        | I32Load8U { .. }
+        | I32Load16S { .. }
+        | I32Load16U { .. } => (670, 0),
+        I64Load { .. }
+        | I64Load8S { .. }
+        | I64Load8U { .. }
+        | I64Load16S { .. }
+        | I64Load16U { .. } => (680, 0),
         I64Load32S { .. } | I64Load32U { .. } => (680, 0),
         I32Store { .. } | I32Store8 { .. } | I32Store16 { .. } => (825, -2),
         I64Store { .. } | I64Store8 { .. } | I64Store16 { .. } | I64Store32 { .. } => (950, -2),
@@ -72,14 +80,20 @@ pub(crate) fn operator(op: &Operator) -> Option<(u64, i32)> {
         MemoryGrow { .. } => (8_050, 0),
         MemoryCopy { .. } | MemoryFill { .. } => (950, -3),
         I32Eqz => (170, 0),
-        I32Eq | I32Ne | I32LtS | I32LtU | I32GtS | I32GtU | I32LeS | I32LeU | I32GeS | I32GeU => (170, -1),
+        I32Eq | I32Ne | I32LtS | I32LtU | I32GtS | I32GtU | I32LeS | I32LeU | I32GeS | I32GeU => {
+            (170, -1)
+        }
         I64Eqz => (225, 0),
-        I64Eq | I64Ne | I64LtS | I64LtU | I64GtS | I64GtU | I64LeS | I64LeU | I64GeS | I64GeU => (225, -1),
+        I64Eq | I64Ne | I64LtS | I64LtU | I64GtS | I64GtU | I64LeS | I64LeU | I64GeS | I64GeU => {
+            (225, -1)
+        }
         I32Clz | I32Ctz | I64Clz | I64Ctz => (210, 0),
         I32Popcnt => (2_650, 0),
         I64Popcnt => (6_000, 0),
-        I32Add | I32Sub | I32And | I32Or | I32Xor | I32Shl | I32ShrS | I32ShrU | I32Rotl | I32Rotr => (70, -1),
-        I64Add | I64Sub | I64And | I64Or | I64Xor | I64Shl | I64ShrS | I64ShrU | I64Rotl | I64Rotr => (100, -1),
+        I32Add | I32Sub | I32And | I32Or | I32Xor | I32Shl | I32ShrS | I32ShrU | I32Rotl
+        | I32Rotr => (70, -1),
+        I64Add | I64Sub | I64And | I64Or | I64Xor | I64Shl | I64ShrS | I64ShrU | I64Rotl
+        | I64Rotr => (100, -1),
         I32Mul | I64Mul => (160, -1),
         I32DivS | I32DivU | I32RemS | I32RemU => (1_120, -1),
         I64DivS | I64DivU | I64RemS | I64RemU => (1_270, -1),
@@ -95,7 +109,14 @@ pub(crate) fn ends_basic_block(op: &Operator) -> bool {
     use Operator::*;
     matches!(
         op,
-        End | Else | Return | Loop { .. } | If { .. } | Br { .. } | BrIf { .. } | BrTable { .. }
-            | Call { .. } | CallIndirect { .. }
+        End | Else
+            | Return
+            | Loop { .. }
+            | If { .. }
+            | Br { .. }
+            | BrIf { .. }
+            | BrTable { .. }
+            | Call { .. }
+            | CallIndirect { .. }
     )
 }

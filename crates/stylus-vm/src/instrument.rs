@@ -6,8 +6,8 @@
 //! instrumented module; running out of either sets a third and traps.
 
 use wasm_encoder::{
-    BlockType as Empty, ConstExpr, Encode, ExportKind, ExportSection, GlobalSection, GlobalType, Instruction,
-    MemorySection, MemoryType, RawSection, SectionId, ValType,
+    BlockType as Empty, ConstExpr, Encode, ExportKind, ExportSection, GlobalSection, GlobalType,
+    Instruction, MemorySection, MemoryType, RawSection, SectionId, ValType,
 };
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator};
 
@@ -50,7 +50,10 @@ pub(crate) fn instrument(parsed: &Parsed, options: Options) -> Result<Vec<u8>, P
         } else if id == SectionId::Code as u8 {
             module.section(&code(parsed)?);
         } else if let Some(range) = &parsed.sections[usize::from(id)] {
-            module.section(&RawSection { id, data: &parsed.wasm[range.clone()] });
+            module.section(&RawSection {
+                id,
+                data: &parsed.wasm[range.clone()],
+            });
         }
     }
     Ok(module.finish())
@@ -83,11 +86,21 @@ fn globals(parsed: &Parsed, options: Options) -> Result<GlobalSection, ProgramEr
         .map_err(|error| ProgramError::Invalid(error.to_string()))?;
     }
     let mut own = |val_type, start: &ConstExpr| {
-        section.global(GlobalType { val_type, mutable: true, shared: false }, start);
+        section.global(
+            GlobalType {
+                val_type,
+                mutable: true,
+                shared: false,
+            },
+            start,
+        );
     };
     own(ValType::I64, &ConstExpr::i64_const(0));
     own(ValType::I32, &ConstExpr::i32_const(0));
-    own(ValType::I32, &ConstExpr::i32_const(options.max_depth as i32));
+    own(
+        ValType::I32,
+        &ConstExpr::i32_const(options.max_depth as i32),
+    );
     own(ValType::I32, &ConstExpr::i32_const(0));
     Ok(section)
 }
@@ -103,7 +116,12 @@ struct Globals {
 impl Globals {
     fn of(parsed: &Parsed) -> Globals {
         let first = parsed.globals;
-        Globals { ink: first, status: first + 1, stack: first + 2, scratch: first + 3 }
+        Globals {
+            ink: first,
+            status: first + 1,
+            stack: first + 2,
+            scratch: first + 3,
+        }
     }
 }
 
@@ -122,9 +140,19 @@ fn code(parsed: &Parsed) -> Result<wasm_encoder::CodeSection, ProgramError> {
     let mut section = wasm_encoder::CodeSection::new();
     for (function, body) in parsed.bodies.iter().enumerate() {
         let frame = frame_words(parsed, body, function)?;
-        let mut writer = Writer { parsed, globals: &globals, frame, out: Vec::new(), instructions: 0 };
+        let mut writer = Writer {
+            parsed,
+            globals: &globals,
+            frame,
+            out: Vec::new(),
+            instructions: 0,
+        };
         writer.function(body)?;
-        at_most("instructions in a function", writer.instructions, MAX_INSTRUCTIONS)?;
+        at_most(
+            "instructions in a function",
+            writer.instructions,
+            MAX_INSTRUCTIONS,
+        )?;
         section.raw(&writer.out);
     }
     Ok(section)
@@ -145,11 +173,18 @@ fn frame_words(parsed: &Parsed, body: &FunctionBody, function: usize) -> Result<
         let op = op?;
         let Some((_, growth)) = ink::operator(&op) else {
             let instruction = format!("{op:?}");
-            return Err(ProgramError::Instruction { instruction, function });
+            return Err(ProgramError::Instruction {
+                instruction,
+                function,
+            });
         };
         operands.apply(parsed, &op, growth);
     }
-    at_most("operands alive at once", operands.worst.into(), MAX_OPERANDS)?;
+    at_most(
+        "operands alive at once",
+        operands.worst.into(),
+        MAX_OPERANDS,
+    )?;
     let words = operands.worst + locals as u32 + FRAME_OVERHEAD;
     at_most("words in a stack frame", words.into(), MAX_FRAME)?;
     Ok(words)
@@ -178,7 +213,9 @@ impl Operands {
             }
             Operator::Else => self.alive = self.blocks.last().copied().unwrap_or(0),
             Operator::End => self.alive = self.blocks.pop().unwrap_or(0),
-            Operator::Call { function_index } => self.call(parsed, parsed.functions[*function_index as usize]),
+            Operator::Call { function_index } => {
+                self.call(parsed, parsed.functions[*function_index as usize])
+            }
             Operator::CallIndirect { type_index, .. } => {
                 self.call(parsed, *type_index);
                 self.grow(-1);
@@ -214,17 +251,27 @@ impl Writer<'_> {
     fn function(&mut self, body: &FunctionBody) -> Result<(), ProgramError> {
         let mut reader = body.get_operators_reader()?;
         let start = body.range().start as usize;
-        self.out.extend_from_slice(&self.parsed.wasm[start..reader.original_position() as usize]);
+        self.out
+            .extend_from_slice(&self.parsed.wasm[start..reader.original_position() as usize]);
         self.reserve_stack();
 
         // Instructions of the current basic block, and their ink.
-        let (mut block, mut cost) = (Writer { out: Vec::new(), instructions: 0, ..*self }, ink::BASIC_BLOCK);
+        let (mut block, mut cost) = (
+            Writer {
+                out: Vec::new(),
+                instructions: 0,
+                ..*self
+            },
+            ink::BASIC_BLOCK,
+        );
         while !reader.eof() {
             let start = reader.original_position() as usize;
             let op = reader.read()?;
             cost += self.price(&op);
             block.before(&op, reader.eof());
-            block.out.extend_from_slice(&self.parsed.wasm[start..reader.original_position() as usize]);
+            block
+                .out
+                .extend_from_slice(&self.parsed.wasm[start..reader.original_position() as usize]);
             block.instructions += 1;
             if ink::ends_basic_block(&op) {
                 self.charge(cost);
@@ -265,9 +312,18 @@ impl Writer<'_> {
     fn charge(&mut self, cost: u64) {
         let ink = self.globals.ink;
         let cost = Instruction::I64Const(cost as i64);
-        self.emit(&[Instruction::GlobalGet(ink), cost.clone(), Instruction::I64LtU]);
+        self.emit(&[
+            Instruction::GlobalGet(ink),
+            cost.clone(),
+            Instruction::I64LtU,
+        ]);
         self.stop_if(OUT_OF_INK);
-        self.emit(&[Instruction::GlobalGet(ink), cost, Instruction::I64Sub, Instruction::GlobalSet(ink)]);
+        self.emit(&[
+            Instruction::GlobalGet(ink),
+            cost,
+            Instruction::I64Sub,
+            Instruction::GlobalSet(ink),
+        ]);
     }
 
     /// Charges the bytes on top of the operand stack.
@@ -308,16 +364,30 @@ impl Writer<'_> {
     fn reserve_stack(&mut self) {
         let stack = self.globals.stack;
         let frame = Instruction::I32Const(self.frame as i32);
-        self.emit(&[Instruction::GlobalGet(stack), frame.clone(), Instruction::I32LeU]);
+        self.emit(&[
+            Instruction::GlobalGet(stack),
+            frame.clone(),
+            Instruction::I32LeU,
+        ]);
         self.stop_if(OUT_OF_STACK);
-        self.emit(&[Instruction::GlobalGet(stack), frame, Instruction::I32Sub, Instruction::GlobalSet(stack)]);
+        self.emit(&[
+            Instruction::GlobalGet(stack),
+            frame,
+            Instruction::I32Sub,
+            Instruction::GlobalSet(stack),
+        ]);
     }
 
     /// stack += frame
     fn release_stack(&mut self) {
         let stack = self.globals.stack;
         let frame = Instruction::I32Const(self.frame as i32);
-        self.emit(&[Instruction::GlobalGet(stack), frame, Instruction::I32Add, Instruction::GlobalSet(stack)]);
+        self.emit(&[
+            Instruction::GlobalGet(stack),
+            frame,
+            Instruction::I32Add,
+            Instruction::GlobalSet(stack),
+        ]);
     }
 
     fn stop_if(&mut self, status: i32) {

@@ -67,49 +67,145 @@ pub enum CallKind {
 }
 
 /// What a program asks of the chain. Gas amounts are EVM gas.
+///
+/// The program pays what the answer says it cost and nothing else for the chain's part: SLOAD, SSTORE, TLOAD,
+/// TSTORE, LOG, account access, calls with all their gas, and memory pages are priced by the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// SLOAD; answered by [`Answer::Word`].
-    StorageLoad { key: B256 },
+    StorageLoad {
+        /// Slot.
+        key: B256,
+    },
     /// SSTORE of every pair in order; answered by [`Answer::Done`].
-    StorageFlush { writes: Vec<(B256, B256)>, gas_left: u64 },
+    StorageFlush {
+        /// Slots and their new values.
+        writes: Vec<(B256, B256)>,
+        /// Gas the frame has left.
+        gas_left: u64,
+    },
     /// TLOAD; answered by [`Answer::Word`].
-    TransientLoad { key: B256 },
+    TransientLoad {
+        /// Slot.
+        key: B256,
+    },
     /// TSTORE; answered by [`Answer::Done`].
-    TransientStore { key: B256, value: B256 },
+    TransientStore {
+        /// Slot.
+        key: B256,
+        /// New value.
+        value: B256,
+    },
     /// A call; answered by [`Answer::Call`].
-    Call { kind: CallKind, to: Address, input: Bytes, value: U256, gas_left: u64, gas_requested: u64 },
-    /// CREATE, or CREATE2 with a salt; answered by [`Answer::Create`].
-    Create { code: Bytes, endowment: U256, salt: Option<B256>, gas_left: u64 },
+    Call {
+        /// Which kind.
+        kind: CallKind,
+        /// The account called.
+        to: Address,
+        /// Its calldata.
+        input: Bytes,
+        /// Wei sent; 0 unless the kind is [`CallKind::Call`].
+        value: U256,
+        /// Gas the frame has left.
+        gas_left: u64,
+        /// Gas the program wants to pass on, at most `gas_left`; the rule of 63/64 is not yet applied.
+        gas_requested: u64,
+    },
+    /// CREATE, or CREATE2 with a salt; answered by [`Answer::Create`], or by [`Answer::Done`] if refused.
+    Create {
+        /// Init code.
+        code: Bytes,
+        /// Wei sent.
+        endowment: U256,
+        /// Salt of CREATE2.
+        salt: Option<B256>,
+        /// Gas the frame has left.
+        gas_left: u64,
+    },
     /// LOG0 to LOG4; answered by [`Answer::Done`].
-    EmitLog { topics: Vec<B256>, data: Bytes },
+    EmitLog {
+        /// Up to four topics.
+        topics: Vec<B256>,
+        /// Data behind the topics.
+        data: Bytes,
+    },
     /// BALANCE; answered by [`Answer::Word`].
-    AccountBalance { account: Address },
+    AccountBalance {
+        /// Whose.
+        account: Address,
+    },
     /// EXTCODEHASH; answered by [`Answer::Word`].
-    AccountCodeHash { account: Address },
+    AccountCodeHash {
+        /// Whose.
+        account: Address,
+    },
     /// EXTCODECOPY or EXTCODESIZE; answered by [`Answer::Code`].
-    AccountCode { account: Address, gas_left: u64 },
-    /// Pages of WASM memory to open, counted over the whole transaction; answered by [`Answer::Gas`].
-    AddPages { pages: u16 },
-    /// A line of debug output (`console` imports, allowed only in debug mode); answered by [`Answer::Gas`].
-    Console { line: String },
+    AccountCode {
+        /// Whose.
+        account: Address,
+        /// Gas the frame has left.
+        gas_left: u64,
+    },
+    /// Pages of WASM memory to open, counted over the whole transaction; answered by [`Answer::Gas`] with
+    /// [`pages_gas`]. Every frame starts with one for its footprint; the pages are closed when the frame ends.
+    AddPages {
+        /// How many.
+        pages: u16,
+    },
+    /// A line of debug output (`console` imports, allowed only in debug mode); answered by [`Answer::Gas`], free.
+    Console {
+        /// The text, without a line break.
+        line: String,
+    },
 }
 
 /// The chain's answer to a [`Request`]: what it cost in EVM gas, and the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A 32-byte word.
-    Word { value: B256, gas: u64 },
+    Word {
+        /// The word.
+        value: B256,
+        /// What it cost.
+        gas: u64,
+    },
     /// Only a cost.
-    Gas { gas: u64 },
+    Gas {
+        /// The cost.
+        gas: u64,
+    },
     /// A state change, or why it was refused.
-    Done { gas: u64, result: Result<(), Refusal> },
+    Done {
+        /// What it cost; nothing is paid if it was refused.
+        gas: u64,
+        /// Whether it was done. [`Refusal::OutOfGas`] takes all ink, [`Refusal::WriteProtection`] ends the frame.
+        result: Result<(), Refusal>,
+    },
     /// Whether the callee succeeded, and what it returned.
-    Call { success: bool, gas: u64, output: Bytes },
+    Call {
+        /// Whether it succeeded.
+        success: bool,
+        /// What the call and the callee cost.
+        gas: u64,
+        /// Return or revert data.
+        output: Bytes,
+    },
     /// The new address, or none and the init code's revert data.
-    Create { address: Option<Address>, gas: u64, output: Bytes },
+    Create {
+        /// Address of the new account; none if the init code failed.
+        address: Option<Address>,
+        /// What the creation and the init code cost.
+        gas: u64,
+        /// Revert data.
+        output: Bytes,
+    },
     /// An account's code.
-    Code { code: Bytes, gas: u64 },
+    Code {
+        /// The code.
+        code: Bytes,
+        /// What it cost.
+        gas: u64,
+    },
 }
 
 /// Why a state change was refused.

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use wasmparser::{
-    ExternalKind, FuncType, FunctionBody, MemoryType, Parser, Payload, TypeRef, ValType, Validator, WasmFeatures,
+    ExternalKind, FuncType, FunctionBody, MemoryType, Parser, Payload, TypeRef, ValType, Validator,
+    WasmFeatures,
 };
 
 use crate::{engine, price::Size, Options, ProgramError};
@@ -49,7 +50,10 @@ impl<'a> Parsed<'a> {
     /// Parses and checks raw WASM.
     pub fn new(wasm: &'a [u8], options: Options) -> Result<Parsed<'a>, ProgramError> {
         Validator::new_with_features(FEATURES).validate_all(wasm)?;
-        let mut parsed = Parsed { wasm, ..Default::default() };
+        let mut parsed = Parsed {
+            wasm,
+            ..Default::default()
+        };
         let mut counts = Counts::default();
         let mut names = Names::default();
         for payload in Parser::new(0).parse_all(wasm) {
@@ -93,14 +97,20 @@ impl<'a> Parsed<'a> {
         }
         match payload {
             Payload::TypeSection(types) => {
-                self.types = types.into_iter_err_on_gc_types().collect::<Result<_, _>>()?;
+                self.types = types
+                    .into_iter_err_on_gc_types()
+                    .collect::<Result<_, _>>()?;
             }
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
                     let import = import?;
-                    let refused =
-                        || ProgramError::Import { module: import.module.into(), name: import.name.into() };
-                    let TypeRef::Func(ty) = import.ty else { return Err(refused()) };
+                    let refused = || ProgramError::Import {
+                        module: import.module.into(),
+                        name: import.name.into(),
+                    };
+                    let TypeRef::Func(ty) = import.ty else {
+                        return Err(refused());
+                    };
                     if !engine::has_host_function(import.module, import.name, options.debug) {
                         return Err(refused());
                     }
@@ -161,7 +171,9 @@ impl<'a> Parsed<'a> {
 
     fn find_entrypoint(&mut self, names: &Names) -> Result<(), ProgramError> {
         let refused = ProgramError::Export(ENTRYPOINT);
-        let index = names.find(ENTRYPOINT, ExternalKind::Func).ok_or(refused.clone())?;
+        let index = names
+            .find(ENTRYPOINT, ExternalKind::Func)
+            .ok_or(refused.clone())?;
         let ty = &self.types[self.functions[index as usize] as usize];
         if ty.params() != [ValType::I32] || ty.results() != [ValType::I32] {
             return Err(refused);
@@ -171,7 +183,9 @@ impl<'a> Parsed<'a> {
     }
 
     fn check_memory(&mut self, names: &Names, page_limit: u16) -> Result<(), ProgramError> {
-        names.find("memory", ExternalKind::Memory).ok_or(ProgramError::Export("memory"))?;
+        names
+            .find("memory", ExternalKind::Memory)
+            .ok_or(ProgramError::Export("memory"))?;
         let memory = self.memory.ok_or(ProgramError::Export("memory"))?;
         at_most("pages of memory", memory.initial, page_limit.into())?;
         if memory.maximum == Some(memory.initial) {
@@ -192,14 +206,21 @@ struct Names<'a> {
 
 impl Names<'_> {
     fn find(&self, name: &str, kind: ExternalKind) -> Option<u32> {
-        let found = self.exports.iter().find(|export| export.0 == name && export.1 == kind);
+        let found = self
+            .exports
+            .iter()
+            .find(|export| export.0 == name && export.1 == kind);
         found.map(|export| export.2)
     }
 
     /// Refuses exports that could be taken for host functions or parts of the instrumentation.
     fn check(&self) -> Result<(), ProgramError> {
         for (name, ..) in &self.exports {
-            at_most("characters in the name of an export", name.len() as u64, MAX_NAME as u64)?;
+            at_most(
+                "characters in the name of an export",
+                name.len() as u64,
+                MAX_NAME as u64,
+            )?;
             let last_part = name.rsplit("__").next().unwrap_or(name);
             if last_part.starts_with("stylus") || self.imports.contains(&last_part) {
                 return Err(ProgramError::ReservedExport((*name).into()));
@@ -234,7 +255,11 @@ impl Counts {
 /// Refuses more of something than allowed.
 pub(crate) fn at_most(what: &'static str, asked: u64, allowed: u64) -> Result<(), ProgramError> {
     if asked > allowed {
-        return Err(ProgramError::TooMany { what, asked, allowed });
+        return Err(ProgramError::TooMany {
+            what,
+            asked,
+            allowed,
+        });
     }
     Ok(())
 }

@@ -55,8 +55,9 @@ impl Price {
             + size.globals * 1_628 / 1_000
             + size.data_bytes * 75_244 / 100_000
             + u64::from(size.pages) * 5;
-        let init_cost =
-            size.functions * 8_252 / 1_000 + size.type_arity * 1_059 / 1_000 + size.wasm_bytes * 1_286 / 10_000;
+        let init_cost = size.functions * 8_252 / 1_000
+            + size.type_arity * 1_059 / 1_000
+            + size.wasm_bytes * 1_286 / 10_000;
         Some(Price {
             init_cost: init_cost.try_into().ok()?,
             cached_cost: cached_cost.try_into().ok()?,
@@ -99,7 +100,9 @@ pub fn pages_gas(new: u16, open: u16, ever: u16) -> u64 {
 
 /// The exponential through 1 at no page and [`RAMP_TOP`] at the last.
 fn ramp(pages: u16) -> u64 {
-    (RAMP_TOP.ln() / f64::from(MAX_PAGES)).exp().powi(pages.into()) as u64
+    (RAMP_TOP.ln() / f64::from(MAX_PAGES))
+        .exp()
+        .powi(pages.into()) as u64
 }
 
 /// The price of the space activated programs take, which rises with demand and falls with time.
@@ -113,7 +116,10 @@ pub struct DataPricer {
 
 impl Default for DataPricer {
     fn default() -> Self {
-        DataPricer { demand: 0, last_update: 1_421_388_000 }
+        DataPricer {
+            demand: 0,
+            last_update: 1_421_388_000,
+        }
     }
 }
 
@@ -133,13 +139,18 @@ impl DataPricer {
         self.last_update = now;
 
         let multiplier = exp_basis_points(10_000 * u64::from(self.demand) / Self::INERTIA);
-        Self::MIN_PRICE.saturating_mul(multiplier).saturating_mul(bytes.into()) / 10_000
+        Self::MIN_PRICE
+            .saturating_mul(multiplier)
+            .saturating_mul(bytes.into())
+            / 10_000
     }
 }
 
 /// e to the power of `x`, both in basis points, by twelve terms of the series.
 fn exp_basis_points(x: u64) -> u64 {
-    (1..12).rev().fold(10_000 + x / 12, |sum, term| 10_000 + sum.saturating_mul(x) / (term * 10_000))
+    (1..12).rev().fold(10_000 + x / 12, |sum, term| {
+        10_000 + sum.saturating_mul(x) / (term * 10_000)
+    })
 }
 
 #[cfg(test)]
@@ -163,7 +174,10 @@ mod tests {
     #[test]
     fn the_ramp_ends_at_the_last_page() {
         assert_eq!(ramp(0), 1);
-        assert_eq!((ramp(1), ramp(64), ramp(127), ramp(128)), (1, 5_645, 27_849_408, 31_873_999));
+        assert_eq!(
+            (ramp(1), ramp(64), ramp(127), ramp(128)),
+            (1, 5_645, 27_849_408, 31_873_999)
+        );
         assert_eq!(pages_gas(128, 0, 0), 126_000 + 31_873_998);
         assert_eq!(pages_gas(129, 0, 0), u64::MAX);
         assert_eq!(pages_gas(u16::MAX, 1, 1), u64::MAX);

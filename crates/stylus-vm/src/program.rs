@@ -18,7 +18,11 @@ pub struct Options {
 impl Default for Options {
     /// The parameters of Arbitrum One since ArbOS 50.
     fn default() -> Self {
-        Options { debug: false, page_limit: 128, max_depth: 22_000 }
+        Options {
+            debug: false,
+            page_limit: 128,
+            max_depth: 22_000,
+        }
     }
 }
 
@@ -100,7 +104,13 @@ impl Program {
         // Finds imports of the wrong type and segments outside of memory.
         engine::instantiate(&module, options.debug, Default::default())
             .map_err(|error| ProgramError::Invalid(error.to_string()))?;
-        Ok(Program { shared: Arc::new(Shared { module, debug: options.debug, price }) })
+        Ok(Program {
+            shared: Arc::new(Shared {
+                module,
+                debug: options.debug,
+                price,
+            }),
+        })
     }
 
     /// What starting the program costs.

@@ -51,12 +51,24 @@ impl StorageCache {
 
     /// Notes what the chain holds.
     pub fn loaded(&mut self, key: B256, value: B256) {
-        self.slots.insert(key, Slot { value, stored: Some(value) });
+        self.slots.insert(
+            key,
+            Slot {
+                value,
+                stored: Some(value),
+            },
+        );
     }
 
     /// Notes a write that the chain does not know yet.
     pub fn write(&mut self, key: B256, value: B256) {
-        self.slots.entry(key).or_insert(Slot { value, stored: None }).value = value;
+        self.slots
+            .entry(key)
+            .or_insert(Slot {
+                value,
+                stored: None,
+            })
+            .value = value;
         if !self.written.contains(&key) {
             self.written.push(key);
         }
@@ -66,7 +78,9 @@ impl StorageCache {
     pub fn flush(&mut self, clear: bool) -> Vec<(B256, B256)> {
         let mut writes = Vec::new();
         for key in std::mem::take(&mut self.written) {
-            let Some(slot) = self.slots.get_mut(&key) else { continue };
+            let Some(slot) = self.slots.get_mut(&key) else {
+                continue;
+            };
             if slot.stored != Some(slot.value) {
                 slot.stored = Some(slot.value);
                 writes.push((key, slot.value));
@@ -96,7 +110,14 @@ mod tests {
         cache.write(word(2), word(20));
         cache.write(word(3), word(31));
         assert_eq!(cache.get(&word(3)), Some(word(31)));
-        assert_eq!(cache.flush(false), [(word(3), word(31)), (word(1), word(11)), (word(2), word(20))]);
+        assert_eq!(
+            cache.flush(false),
+            [
+                (word(3), word(31)),
+                (word(1), word(11)),
+                (word(2), word(20))
+            ]
+        );
         assert_eq!(cache.flush(false), []);
 
         // Written back and forth, or to what the chain holds already: nothing to do.
@@ -113,8 +134,14 @@ mod tests {
     fn accesses_get_dearer_over_the_frame() {
         let mut cache = StorageCache::default();
         let reads: Vec<_> = (0..130).map(|_| cache.read_gas()).collect();
-        assert_eq!((reads[31], reads[32], reads[127], reads[128]), (0, 2, 2, 10));
+        assert_eq!(
+            (reads[31], reads[32], reads[127], reads[128]),
+            (0, 2, 2, 10)
+        );
         let writes: Vec<_> = (0..66).map(|_| cache.write_gas()).collect();
-        assert_eq!((writes[7], writes[8], writes[63], writes[64]), (0, 7, 7, 10));
+        assert_eq!(
+            (writes[7], writes[8], writes[63], writes[64]),
+            (0, 7, 7, 10)
+        );
     }
 }

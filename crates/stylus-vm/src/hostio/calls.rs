@@ -67,10 +67,21 @@ impl Host<'_> {
             gas_left,
             gas_requested: gas.min(gas_left),
         };
-        self.ask(request, Pending::Call { length_destination: returned })
+        self.ask(
+            request,
+            Pending::Call {
+                length_destination: returned,
+            },
+        )
     }
 
-    pub fn called(&mut self, length_destination: u32, success: bool, gas: u64, output: Bytes) -> Result<u32, Stop> {
+    pub fn called(
+        &mut self,
+        length_destination: u32,
+        success: bool,
+        gas: u64,
+        output: Bytes,
+    ) -> Result<u32, Stop> {
         self.buy_gas(gas)?;
         self.keep_return_data(length_destination, output)?;
         Ok(if success { 0 } else { CALL_FAILED })
@@ -84,7 +95,15 @@ impl Host<'_> {
         address: u32,
         returned: u32,
     ) -> Result<(), Stop> {
-        self.start_create(3 * ink::POINTER, code, length, endowment, None, address, returned)
+        self.start_create(
+            3 * ink::POINTER,
+            code,
+            length,
+            endowment,
+            None,
+            address,
+            returned,
+        )
     }
 
     pub fn create2(
@@ -96,7 +115,15 @@ impl Host<'_> {
         address: u32,
         returned: u32,
     ) -> Result<(), Stop> {
-        self.start_create(4 * ink::POINTER, code, length, endowment, Some(salt), address, returned)
+        self.start_create(
+            4 * ink::POINTER,
+            code,
+            length,
+            endowment,
+            Some(salt),
+            address,
+            returned,
+        )
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -117,7 +144,13 @@ impl Host<'_> {
             salt: salt.map(|salt| self.read_word(salt)).transpose()?,
             gas_left: self.gas_left(),
         };
-        self.ask(request, Pending::Create { address_destination: address, length_destination: returned })
+        self.ask(
+            request,
+            Pending::Create {
+                address_destination: address,
+                length_destination: returned,
+            },
+        )
     }
 
     pub fn created(
@@ -140,7 +173,12 @@ impl Host<'_> {
     }
 
     /// Copies as much as there is and returns how much that was.
-    pub fn read_return_data(&mut self, destination: u32, offset: u32, size: u32) -> Result<u32, Stop> {
+    pub fn read_return_data(
+        &mut self,
+        destination: u32,
+        offset: u32,
+        size: u32,
+    ) -> Result<u32, Stop> {
         self.buy(ink::HOST + ink::EVM_ACCESS)?;
         let data = self.frame().return_data.clone();
         let part = part(&data, offset, size);

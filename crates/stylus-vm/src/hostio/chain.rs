@@ -20,7 +20,9 @@ impl Host<'_> {
     pub fn emit_log(&mut self, data: u32, length: u32, topics: u32) -> Result<(), Stop> {
         self.buy(ink::HOST + ink::EVM_ACCESS)?;
         if topics > 4 || length < topics * 32 {
-            return Err(Stop::Failure(format!("{topics} topics in a log of {length} bytes")));
+            return Err(Stop::Failure(format!(
+                "{topics} topics in a log of {length} bytes"
+            )));
         }
         let topic_bytes = topics * 32;
         self.buy(ink::read(length))?;
@@ -28,7 +30,10 @@ impl Host<'_> {
         self.require_gas(LOG_TOPIC_GAS * u64::from(1 + topics) + LOG_BYTE_GAS * bytes)?;
         let data = self.read_bytes(data, length)?;
         let request = Request::EmitLog {
-            topics: data[..topic_bytes as usize].chunks_exact(32).map(alloy::primitives::B256::from_slice).collect(),
+            topics: data[..topic_bytes as usize]
+                .chunks_exact(32)
+                .map(alloy::primitives::B256::from_slice)
+                .collect(),
             data: data.slice(topic_bytes as usize..),
         };
         self.ask(request, Pending::StateChange)
@@ -38,14 +43,20 @@ impl Host<'_> {
         self.buy(ink::HOST + 2 * ink::POINTER + ink::EVM_ACCESS)?;
         self.require_gas(COLD_ACCOUNT_GAS)?;
         let account = self.read_address(account)?;
-        self.ask(Request::AccountBalance { account }, Pending::Word { destination })
+        self.ask(
+            Request::AccountBalance { account },
+            Pending::Word { destination },
+        )
     }
 
     pub fn account_codehash(&mut self, account: u32, destination: u32) -> Result<(), Stop> {
         self.buy(ink::HOST + 2 * ink::POINTER + ink::EVM_ACCESS)?;
         self.require_gas(COLD_ACCOUNT_GAS)?;
         let account = self.read_address(account)?;
-        self.ask(Request::AccountCodeHash { account }, Pending::Word { destination })
+        self.ask(
+            Request::AccountCodeHash { account },
+            Pending::Word { destination },
+        )
     }
 
     pub fn account_code_size(&mut self, account: u32) -> Result<u32, Stop> {
@@ -56,17 +67,36 @@ impl Host<'_> {
         }
     }
 
-    pub fn code_size_known(&mut self, account: Address, code: Bytes, gas: u64) -> Result<u32, Stop> {
+    pub fn code_size_known(
+        &mut self,
+        account: Address,
+        code: Bytes,
+        gas: u64,
+    ) -> Result<u32, Stop> {
         self.keep_code(account, &code, gas)?;
         Ok(code.len() as u32)
     }
 
     /// Copies as much as there is and returns how much that was.
-    pub fn account_code(&mut self, account: u32, offset: u32, size: u32, destination: u32) -> Result<u32, Stop> {
+    pub fn account_code(
+        &mut self,
+        account: u32,
+        offset: u32,
+        size: u32,
+        destination: u32,
+    ) -> Result<u32, Stop> {
         let account = self.start_reading_code(account)?;
         match self.last_code(account) {
             Some(code) => self.write_code(&code, offset, size, destination),
-            None => self.ask_for_code(account, Pending::Code { account, offset, size, destination }),
+            None => self.ask_for_code(
+                account,
+                Pending::Code {
+                    account,
+                    offset,
+                    size,
+                    destination,
+                },
+            ),
         }
     }
 
@@ -107,7 +137,13 @@ impl Host<'_> {
         Ok(())
     }
 
-    fn write_code(&mut self, code: &Bytes, offset: u32, size: u32, destination: u32) -> Result<u32, Stop> {
+    fn write_code(
+        &mut self,
+        code: &Bytes,
+        offset: u32,
+        size: u32,
+        destination: u32,
+    ) -> Result<u32, Stop> {
         // The whole code is paid for, however little of it is copied.
         self.buy(ink::write(code.len()))?;
         let part = part(code, offset, size);

@@ -33,18 +33,27 @@ impl Host<'_> {
     /// Zero if the modulus is zero.
     pub fn math_add_mod(&mut self, value: u32, addend: u32, modulus: u32) -> Result<(), Stop> {
         self.buy(ink::HOST + 4 * ink::POINTER + ink::ADD_MOD)?;
-        let result = self.read_u256(value)?.add_mod(self.read_u256(addend)?, self.read_u256(modulus)?);
+        let result = self
+            .read_u256(value)?
+            .add_mod(self.read_u256(addend)?, self.read_u256(modulus)?);
         self.write_u256(value, result)
     }
 
     /// Zero if the modulus is zero.
     pub fn math_mul_mod(&mut self, value: u32, multiplier: u32, modulus: u32) -> Result<(), Stop> {
         self.buy(ink::HOST + 4 * ink::POINTER + ink::MUL_MOD)?;
-        let result = self.read_u256(value)?.mul_mod(self.read_u256(multiplier)?, self.read_u256(modulus)?);
+        let result = self
+            .read_u256(value)?
+            .mul_mod(self.read_u256(multiplier)?, self.read_u256(modulus)?);
         self.write_u256(value, result)
     }
 
-    pub fn native_keccak256(&mut self, data: u32, length: u32, destination: u32) -> Result<(), Stop> {
+    pub fn native_keccak256(
+        &mut self,
+        data: u32,
+        length: u32,
+        destination: u32,
+    ) -> Result<(), Stop> {
         self.buy(ink::keccak(length))?;
         let hash = keccak256(self.read_bytes(data, length)?);
         self.write(destination, &hash[..])

@@ -26,18 +26,39 @@ const CONSOLE: &str = "console";
 /// The rest of a host function, once the chain has answered.
 #[derive(Clone, Debug)]
 pub(crate) enum Pending {
-    StorageLoad { key: B256, destination: u32 },
+    StorageLoad {
+        key: B256,
+        destination: u32,
+    },
     /// Pay for a state change.
     StateChange,
     /// Write the word to the program.
-    Word { destination: u32 },
-    Call { length_destination: u32 },
-    Create { address_destination: u32, length_destination: u32 },
-    CodeSize { account: Address },
-    Code { account: Address, offset: u32, size: u32, destination: u32 },
-    Pages { pages: u16 },
+    Word {
+        destination: u32,
+    },
+    Call {
+        length_destination: u32,
+    },
+    Create {
+        address_destination: u32,
+        length_destination: u32,
+    },
+    CodeSize {
+        account: Address,
+    },
+    Code {
+        account: Address,
+        offset: u32,
+        size: u32,
+        destination: u32,
+    },
+    Pages {
+        pages: u16,
+    },
     /// Give the program a value, whatever the answer.
-    Console { value: Option<Val> },
+    Console {
+        value: Option<Val>,
+    },
 }
 
 /// Runs the rest of a host function and gives its result for the program, if it has one.
@@ -45,7 +66,11 @@ pub(crate) enum Pending {
 /// # Panics
 ///
 /// If the answer is not one of those the request takes.
-pub(crate) fn conclude(host: &mut Host, pending: Pending, answer: Answer) -> Result<Option<Val>, Stop> {
+pub(crate) fn conclude(
+    host: &mut Host,
+    pending: Pending,
+    answer: Answer,
+) -> Result<Option<Val>, Stop> {
     match (pending, answer) {
         (Pending::Pages { pages }, Answer::Gas { gas }) => host.paid_for_pages(pages, gas)?,
         (Pending::StorageLoad { key, destination }, Answer::Word { value, gas }) => {
@@ -59,17 +84,52 @@ pub(crate) fn conclude(host: &mut Host, pending: Pending, answer: Answer) -> Res
             result.map_err(refused)?;
             host.buy_gas(gas)?;
         }
-        (Pending::Call { length_destination }, Answer::Call { success, gas, output }) => {
-            return host.called(length_destination, success, gas, output).map(some_i32);
+        (
+            Pending::Call { length_destination },
+            Answer::Call {
+                success,
+                gas,
+                output,
+            },
+        ) => {
+            return host
+                .called(length_destination, success, gas, output)
+                .map(some_i32);
         }
-        (Pending::Create { address_destination, length_destination }, Answer::Create { address, gas, output }) => {
-            host.created(address_destination, length_destination, address, gas, output)?;
+        (
+            Pending::Create {
+                address_destination,
+                length_destination,
+            },
+            Answer::Create {
+                address,
+                gas,
+                output,
+            },
+        ) => {
+            host.created(
+                address_destination,
+                length_destination,
+                address,
+                gas,
+                output,
+            )?;
         }
         (Pending::CodeSize { account }, Answer::Code { code, gas }) => {
             return host.code_size_known(account, code, gas).map(some_i32);
         }
-        (Pending::Code { account, offset, size, destination }, Answer::Code { code, gas }) => {
-            return host.code_known(account, code, gas, offset, size, destination).map(some_i32);
+        (
+            Pending::Code {
+                account,
+                offset,
+                size,
+                destination,
+            },
+            Answer::Code { code, gas },
+        ) => {
+            return host
+                .code_known(account, code, gas, offset, size, destination)
+                .map(some_i32);
         }
         (Pending::Console { value }, Answer::Gas { .. }) => return Ok(value),
         (pending, answer) => panic!("{answer:?} does not answer {pending:?}"),

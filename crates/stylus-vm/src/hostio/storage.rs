@@ -23,14 +23,23 @@ impl Host<'_> {
         self.require_gas(COLD_LOAD_GAS + MAX_ACCESS_GAS + self.ink_to_gas(ink::EVM_ACCESS))?;
         let key = self.read_word(key)?;
         let Some(value) = self.frame().cache.get(&key) else {
-            return self.ask(Request::StorageLoad { key }, Pending::StorageLoad { key, destination });
+            return self.ask(
+                Request::StorageLoad { key },
+                Pending::StorageLoad { key, destination },
+            );
         };
         let gas = self.frame().cache.read_gas();
         self.buy_gas(gas)?;
         self.write(destination, &value[..])
     }
 
-    pub fn storage_loaded(&mut self, key: B256, destination: u32, value: B256, gas: u64) -> Result<(), Stop> {
+    pub fn storage_loaded(
+        &mut self,
+        key: B256,
+        destination: u32,
+        value: B256,
+        gas: u64,
+    ) -> Result<(), Stop> {
         let cache = &mut self.frame().cache;
         let read_gas = cache.read_gas();
         cache.loaded(key, value);
@@ -57,14 +66,20 @@ impl Host<'_> {
             return Ok(());
         }
         let gas_left = self.gas_left();
-        self.ask(Request::StorageFlush { writes, gas_left }, Pending::StateChange)
+        self.ask(
+            Request::StorageFlush { writes, gas_left },
+            Pending::StateChange,
+        )
     }
 
     pub fn transient_load_bytes32(&mut self, key: u32, destination: u32) -> Result<(), Stop> {
         self.buy(ink::HOST + 2 * ink::POINTER + ink::EVM_ACCESS)?;
         self.require_gas(TRANSIENT_GAS)?;
         let key = self.read_word(key)?;
-        self.ask(Request::TransientLoad { key }, Pending::Word { destination })
+        self.ask(
+            Request::TransientLoad { key },
+            Pending::Word { destination },
+        )
     }
 
     pub fn transient_store_bytes32(&mut self, key: u32, value: u32) -> Result<(), Stop> {
