@@ -12,12 +12,16 @@
 //! assert_eq!(chain.balance_now(to), U256::from(7));
 //! ```
 
+pub mod abi;
 mod block;
 mod chain;
 mod config;
 mod error;
+mod evm;
 mod l1;
+mod precompiles;
 mod request;
+mod state;
 mod trace;
 
 pub use block::{Block, Origin, Receipt, Transaction};
