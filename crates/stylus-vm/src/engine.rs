@@ -24,6 +24,7 @@ fn shared() -> &'static Shared {
             .set_max_recursion_depth(100_000)
             .set_max_stack_height(64 << 20)
             .set_max_cached_stacks(64);
+        config.compilation_mode(wasmi::CompilationMode::Lazy);
         let engine = Engine::new(&config);
         let mut ordinary = Linker::new(&engine);
         let mut names = hostio::link_vm_hooks(&mut ordinary);
