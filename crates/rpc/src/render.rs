@@ -160,3 +160,102 @@ fn grouped(number: u64) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy::primitives::{Address, LogData, B256};
+    use alloy::sol_types::{Revert, SolError};
+    use clay_chain::{FrameKind, HostUse};
+
+    fn frame(kind: FrameKind, from: u8, to: u8) -> Trace {
+        Trace {
+            kind,
+            from: Address::with_last_byte(from),
+            to: Some(Address::with_last_byte(to)),
+            value: U256::ZERO,
+            gas: 200_000,
+            gas_used: 45_210,
+            input: Bytes::new(),
+            output: Bytes::new(),
+            error: None,
+            stylus: None,
+            logs: Vec::new(),
+            console: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
+
+    fn short(text: &str) -> String {
+        text.replace("0x00000000000000000000000000000000000000", "@")
+    }
+
+    #[test]
+    fn a_failed_transaction_reads_as_a_tree() {
+        let mut view = frame(FrameKind::StaticCall, 2, 3);
+        view.gas = 9;
+        view.gas_used = 1;
+        view.input = vec![0x70, 0xa0, 0x82, 0x31, 0].into();
+        view.output = vec![7].into();
+        let mut inner = frame(FrameKind::DelegateCall, 2, 4);
+        inner.console = vec!["two\nlines".to_owned()];
+        inner.output = Revert::from("paused").abi_encode().into();
+        inner.error = Some("execution reverted".to_owned());
+        inner.calls = vec![view];
+        inner.stylus = Some(StylusTrace {
+            startup_gas: 2_294,
+            page_gas: 1_000,
+            cached: true,
+            ink_used: 21_000_000,
+            hostio: [
+                ("read_args", 1, 16_381),
+                ("storage_load_bytes32", 2, 50_000),
+            ]
+            .map(|(name, n, ink)| (name.to_owned(), HostUse { n, ink }))
+            .into(),
+        });
+        let mut outer = frame(FrameKind::Call, 1, 2);
+        outer.value = U256::from(1_500_000_000_000_000_000u64);
+        let data = LogData::new_unchecked(vec![B256::ZERO], vec![1, 2].into());
+        outer.logs = vec![Log {
+            address: Address::with_last_byte(2),
+            data,
+        }];
+        outer.error = Some("execution reverted".to_owned());
+        outer.output = vec![0xab; 70].into();
+        outer.calls = vec![inner];
+
+        let zero = B256::ZERO;
+        let start = "ab".repeat(68);
+        let expected = format!(
+            "CALL @01 -> @02 gas 45,210 of 200,000, value 1.5 ETH
+├─ log @02 {zero} (2 bytes)
+├─ DELEGATECALL @02 -> @04 gas 45,210 of 200,000
+│  ├─ stylus start-up 2,294 gas cached + pages 1,000 gas, ink 21,000,000; \
+dearest host function: storage_load_bytes32 2 times, ink 50,000
+│  ├─ console: two
+│  │  lines
+│  ├─ STATICCALL @02 -> @03 gas 1 of 9, input 70a08231 (5 bytes)
+│  │  └─ returned 0x07
+│  └─ execution reverted: paused
+└─ execution reverted, data 0x{start}.. (70 bytes)
+"
+        );
+        assert_eq!(short(&render_trace(&outer)), short(&expected));
+    }
+
+    #[test]
+    fn a_creation_that_never_ran_has_no_address() {
+        let mut creation = frame(FrameKind::Create, 1, 0);
+        creation.to = None;
+        creation.error = Some("out of gas".to_owned());
+        let expected = "CREATE @01 -> nothing gas 45,210 of 200,000\n└─ out of gas\n";
+        assert_eq!(short(&render_trace(&creation)), expected);
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        let numbers = [0, 999, 1_000, 1_234_567].map(grouped);
+        assert_eq!(numbers, ["0", "999", "1,000", "1,234,567"]);
+    }
+}
