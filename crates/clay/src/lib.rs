@@ -1,4 +1,11 @@
 //! The `clay` command as a library: bytecode of the proxy and the deployer, deployment of the protocol,
 //! keys, and the commands themselves.
 
+pub mod amount;
+pub mod bindings;
 pub mod bytecode;
+pub mod client;
+pub mod deploy;
+pub mod failure;
+pub mod keys;
+pub mod refusal;

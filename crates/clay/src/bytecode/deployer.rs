@@ -21,6 +21,7 @@ pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071
 
 sol! {
     /// Interface of the deployer.
+    #[sol(abi)]
     interface ClayDeployer {
         /// A contract was created for `caller`.
         event Deployed(address indexed caller, bytes32 indexed salt, address deployed);

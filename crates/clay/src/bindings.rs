@@ -1,0 +1,71 @@
+//! What the tool calls: the protocol's contracts, from the ABIs under `abi/`, and Arbitrum's precompiles.
+
+use alloy::sol;
+
+/// JSON ABIs of the protocol, to explain calls and refusals.
+pub const ABIS: &[(&str, &str)] = &[
+    ("cs-eth-token", include_str!("../../../abi/cs-eth-token.json")),
+    ("stake-manager", include_str!("../../../abi/stake-manager.json")),
+    ("stake-manager-reports", include_str!("../../../abi/stake-manager-reports.json")),
+];
+
+// The macro's expansions of ABI files carry no documentation of their own.
+#[allow(missing_docs)]
+mod protocol {
+    use alloy::sol;
+
+    sol!(CsEthToken, "../../abi/cs-eth-token.json");
+    sol!(StakeManager, "../../abi/stake-manager.json");
+    sol!(StakeManagerReports, "../../abi/stake-manager-reports.json");
+}
+
+pub use protocol::{CsEthToken, StakeManager, StakeManagerReports};
+
+sol! {
+    /// Activation and lifetime of Stylus programs, at 0x71.
+    #[sol(abi)]
+    interface ArbWasm {
+        /// Version of Stylus the chain runs.
+        function stylusVersion() external view returns (uint16 version);
+        /// Version a code hash is activated for; reverts unless it can run now.
+        function codehashVersion(bytes32 codehash) external view returns (uint16 version);
+        /// Seconds until a program expires.
+        function programTimeLeft(address program) external view returns (uint64 seconds_);
+        /// Activates a program; the value pays the fee.
+        function activateProgram(address program) external payable returns (uint16 version, uint256 dataFee);
+        /// Starts a program's lifetime anew; the value pays the fee.
+        function codehashKeepalive(bytes32 codehash) external payable;
+        /// A program was activated.
+        event ProgramActivated(bytes32 indexed codehash, bytes32 moduleHash, address program, uint256 dataFee, uint16 version);
+        /// The value does not pay for the activation.
+        error ProgramInsufficientValue(uint256 have, uint256 want);
+        /// No program with this code hash is activated.
+        error ProgramNotActivated();
+        /// The program was activated for an older version of Stylus.
+        error ProgramNeedsUpgrade(uint16 version, uint16 stylusVersion);
+        /// The program's lifetime is over.
+        error ProgramExpired(uint64 ageInSeconds);
+        /// The program is activated already.
+        error ProgramUpToDate();
+        /// The program's lifetime was started anew not long ago.
+        error ProgramKeepaliveTooSoon(uint64 ageInSeconds);
+        /// There is no program at the address.
+        error ProgramNotWasm();
+    }
+
+    /// The program cache, at 0x72.
+    interface ArbWasmCache {
+        /// Contracts that may put programs into the cache.
+        function allCacheManagers() external view returns (address[] managers);
+        /// Whether a program is in the cache.
+        function codehashIsCached(bytes32 codehash) external view returns (bool cached);
+    }
+
+    /// A cache manager: it sells places in the cache.
+    interface CacheManager {
+        /// The smallest bid that would be taken for a program now, in wei.
+        function getMinBid(address program) external view returns (uint192 min);
+        /// Bids for a place.
+        function placeBid(address program) external payable;
+    }
+}

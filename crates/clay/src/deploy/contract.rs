@@ -1,0 +1,177 @@
+//! One contract of a deployment: what is created, at which address, and how it is set up.
+
+use alloy::{
+    dyn_abi::{DynSolValue, JsonAbiExt},
+    hex,
+    json_abi::JsonAbi,
+    primitives::{keccak256, Address, Bytes, B256},
+    sol_types::SolCall,
+};
+use serde_json::{Map, Value};
+
+use crate::{
+    bindings::ABIS,
+    bytecode::{deployer, program, proxy},
+};
+
+/// A contract the deployer creates in one transaction.
+#[derive(Clone, Debug)]
+pub struct Contract {
+    /// Its key in the deployment file: `implementation/NAME`, or `POOL/NAME`.
+    pub name: String,
+    /// Decides the address, together with the account that deploys.
+    pub salt: B256,
+    /// What is created.
+    pub kind: Kind,
+}
+
+/// The kinds of contracts there are.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A Stylus program: an implementation or facet, or with `setup` a contract without a proxy, set up by
+    /// that call in the transaction that creates it.
+    Program {
+        /// Code on chain: prefix and compressed WASM.
+        code: Bytes,
+        /// Call that sets it up.
+        setup: Option<Call>,
+    },
+    /// A proxy, set up by its creation code.
+    Proxy {
+        /// What it points to.
+        implementation: Address,
+        /// Call that sets it up.
+        setup: Call,
+    },
+}
+
+/// A call with its name and arguments, for people to read.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The function's name.
+    pub function: String,
+    /// Arguments by name.
+    pub arguments: Map<String, Value>,
+    /// The calldata.
+    pub data: Bytes,
+}
+
+impl Contract {
+    /// A program shared by all pools. Its address follows from its code, so another build is another
+    /// contract, and the same build is never deployed twice.
+    pub fn implementation(namespace: &str, name: &str, code: Bytes) -> Self {
+        let salt = keccak256(format!("{namespace}/implementation/{name}/{}", program::code_hash(&code)));
+        Self { name: format!("implementation/{name}"), salt, kind: Kind::Program { code, setup: None } }
+    }
+
+    /// The salt of a pool's contract: its address is known before its code is.
+    pub fn pool_salt(namespace: &str, pool: &str, name: &str, version: &str) -> B256 {
+        keccak256(format!("{namespace}/{pool}/{name}/{version}"))
+    }
+
+    /// Where `account` deploys it.
+    pub fn address(&self, account: Address) -> Address {
+        deployer::predict(deployer::deployer_address(), account, self.salt)
+    }
+
+    /// Hash of the code it has on chain.
+    pub fn code_hash(&self) -> B256 {
+        match &self.kind {
+            Kind::Program { code, .. } => program::code_hash(code),
+            Kind::Proxy { .. } => proxy::code_hash(),
+        }
+    }
+
+    /// Creation code for the deployer.
+    pub fn creation_code(&self) -> Bytes {
+        match &self.kind {
+            Kind::Program { code, .. } => program::creation_code(code),
+            Kind::Proxy { implementation, setup } => proxy::creation_code(*implementation, &setup.data),
+        }
+    }
+
+    /// The call that sets it up.
+    pub fn setup(&self) -> Option<&Call> {
+        match &self.kind {
+            Kind::Program { setup, .. } => setup.as_ref(),
+            Kind::Proxy { setup, .. } => Some(setup),
+        }
+    }
+}
+
+impl Call {
+    /// A call of a function of the contract `name`, whose ABI names the arguments.
+    pub fn new<C: SolCall>(name: &str, call: &C) -> Self {
+        let data = call.abi_encode();
+        let function = C::SIGNATURE.split('(').next().unwrap_or_default().to_owned();
+        let arguments = named_arguments(name, &data).unwrap_or_default();
+        Self { function, arguments, data: data.into() }
+    }
+}
+
+fn named_arguments(name: &str, data: &[u8]) -> Option<Map<String, Value>> {
+    let (_, json) = ABIS.iter().find(|(abi, _)| *abi == name)?;
+    let abi: JsonAbi = serde_json::from_str(json).ok()?;
+    let (selector, encoded) = data.split_at_checked(4)?;
+    let function = abi.functions().find(|function| function.selector() == *selector)?;
+    let values = function.abi_decode_input(encoded).ok()?;
+    let named = function.inputs.iter().zip(&values).map(|(input, value)| (input.name.clone(), readable(value)));
+    Some(named.collect())
+}
+
+/// A value as it stands in the deployment file. Numbers are text: JSON's lose digits in many readers.
+fn readable(value: &DynSolValue) -> Value {
+    match value {
+        DynSolValue::Address(account) => account.to_string().into(),
+        DynSolValue::Uint(number, _) => number.to_string().into(),
+        DynSolValue::Int(number, _) => number.to_string().into(),
+        DynSolValue::Bool(yes) => (*yes).into(),
+        DynSolValue::String(text) => text.clone().into(),
+        DynSolValue::FixedBytes(word, size) => match short_text(&word[..*size]) {
+            Some(text) => text.into(),
+            None => hex::encode_prefixed(&word[..*size]).into(),
+        },
+        other => format!("{other:?}").into(),
+    }
+}
+
+/// Bytes that are text padded with zeros, as the token's names are.
+fn short_text(bytes: &[u8]) -> Option<String> {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    let (text, padding) = bytes.split_at(end);
+    let printable = !text.is_empty() && text.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    (printable && padding.iter().all(|&byte| byte == 0)).then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::{address, U256};
+
+    use super::*;
+    use crate::bindings::StakeManager;
+
+    const ALICE: Address = address!("00000000000000000000000000000000000a11ce");
+
+    #[test]
+    fn a_setup_is_written_with_the_names_of_its_arguments() {
+        let call = StakeManager::initializeCall {
+            owner: ALICE,
+            guardian: ALICE,
+            token: ALICE,
+            gateway: ALICE,
+            facet: ALICE,
+            smallestDeposit: U256::from(7),
+        };
+        let call = Call::new("stake-manager", &call);
+        assert_eq!(call.function, "initialize");
+        assert_eq!(call.arguments["owner"], ALICE.to_string());
+        assert_eq!(call.arguments["smallestDeposit"], "7");
+    }
+
+    #[test]
+    fn another_build_of_an_implementation_is_another_address() {
+        let first = Contract::implementation("claystack", "a", Bytes::from_static(&[1]));
+        let second = Contract::implementation("claystack", "a", Bytes::from_static(&[2]));
+        assert_ne!(first.address(ALICE), second.address(ALICE));
+    }
+}

@@ -1,0 +1,122 @@
+//! Deployment of the protocol, idempotent and resumable.
+//!
+//! Every step makes sure that something holds: it looks at the chain, and sends a transaction only if it does
+//! not hold yet. What stands is known from the chain, the account and the salts alone, so a deployment that
+//! was stopped anywhere goes on where it was, with or without its file.
+
+pub mod activation;
+pub mod contract;
+pub mod protocol;
+pub mod record;
+mod runner;
+
+use std::path::PathBuf;
+
+use alloy::primitives::{Address, B256, U256};
+
+use crate::{client::Client, failure::Failure};
+use protocol::{Pool, Roles};
+use record::Deployment;
+use runner::Runner;
+
+/// What is deployed, and where it is noted.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The pool.
+    pub pool: Pool,
+    /// Who governs it.
+    pub roles: Roles,
+    /// Folder with the programs, NAME.wasm.
+    pub programs: PathBuf,
+    /// The deployment file.
+    pub file: PathBuf,
+    /// First part of the salts.
+    pub namespace: String,
+    /// Last part of the salts of a pool's contracts.
+    pub version: String,
+    /// Highest bid for a place in the cache, wei a program.
+    pub highest_bid: U256,
+    /// Git commit for the file.
+    pub commit: Option<String>,
+}
+
+/// What a deployment tells while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// A step holds already.
+    Holds {
+        /// The step.
+        step: String,
+    },
+    /// A transaction was sent; it may not be mined yet.
+    Sent {
+        /// The step.
+        step: String,
+        /// The transaction.
+        transaction: B256,
+    },
+    /// A transaction was mined.
+    Done {
+        /// The step.
+        step: String,
+        /// Gas it used.
+        gas: u64,
+        /// Wei paid for the gas.
+        gas_cost: U256,
+        /// Wei paid to activate a program.
+        activation_fee: Option<U256>,
+    },
+    /// Something the user should know.
+    Notice(String),
+}
+
+/// Hears the progress of a deployment. An error stops it, as a kill would.
+pub type Observer<'a> = dyn FnMut(Progress) -> Result<(), Failure> + Send + 'a;
+
+/// Deploys, or finishes a deployment, and writes the deployment file.
+///
+/// # Errors
+/// Any [`Failure`]; it can be run again after each.
+pub async fn deploy(client: &Client, options: &Options, observer: &mut Observer<'_>) -> Result<Deployment, Failure> {
+    let account = client.account()?;
+    let earlier = Deployment::read(&options.file)?;
+    if let Some(earlier) = &earlier {
+        earlier.require_chain(client, &options.file)?;
+        require_account(earlier, account, options)?;
+    }
+    activation::require_stylus(client).await?;
+    client.settle().await?;
+    let plan = protocol::plan(
+        options.pool,
+        account,
+        options.roles,
+        &options.programs,
+        &options.namespace,
+        &options.version,
+    )?;
+
+    let mut runner = Runner::new(client, account, observer);
+    runner.factory().await?;
+    runner.deployer().await?;
+    for contract in &plan.contracts {
+        runner.contract(contract).await?;
+    }
+    runner.wires(&plan.wires).await?;
+    runner.cache(&plan.contracts, options.highest_bid).await?;
+    let deployment = runner.record(&plan.contracts, earlier, options.commit.clone()).await;
+    deployment.write(&options.file)?;
+    Ok(deployment)
+}
+
+/// Another account would deploy everything a second time, at other addresses.
+fn require_account(earlier: &Deployment, account: Address, options: &Options) -> Result<(), Failure> {
+    if earlier.account == account {
+        return Ok(());
+    }
+    Err(Failure::Conflict(format!(
+        "{} was deployed by {}, and your key is that of {account}.\nUse the same key to go on with it, or another \
+         file (--deployment) for a deployment of your own.",
+        options.file.display(),
+        earlier.account,
+    )))
+}

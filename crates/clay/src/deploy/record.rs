@@ -1,0 +1,113 @@
+//! The deployment file: what is where on one chain, for people and programs to read.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use alloy::primitives::{Address, B256};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{client::Client, failure::Failure};
+
+/// Everything deployed on one chain by one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployment {
+    /// The chain.
+    pub chain_id: u64,
+    /// Git commit the contracts were built from; `-dirty` if the tree had changes.
+    pub commit: Option<String>,
+    /// Account that deployed, part of every address.
+    pub account: Address,
+    /// The ClayDeployer.
+    pub deployer: Address,
+    /// Contracts by name: `implementation/NAME` and `POOL/NAME`.
+    pub contracts: BTreeMap<String, Entry>,
+}
+
+/// One contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// Where it is.
+    pub address: Address,
+    /// Hash of its code; of a proxy's own code for a proxy.
+    pub code_hash: B256,
+    /// What a proxy points to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub implementation: Option<Address>,
+    /// Salt of the address.
+    pub salt: B256,
+    /// Arguments of `initialize`, by name.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub arguments: Map<String, Value>,
+    /// Transaction that created it, if the chain still tells.
+    pub transaction: Option<B256>,
+}
+
+impl Deployment {
+    /// Reads a deployment file; none if there is no such file.
+    ///
+    /// # Errors
+    /// [`Failure::File`] if it cannot be read or is no deployment file.
+    pub fn read(file: &Path) -> Result<Option<Self>, Failure> {
+        let problem = |error: String| Failure::File(format!("{}: {error}.", file.display()));
+        match fs::read(file) {
+            Ok(json) => serde_json::from_slice(&json).map(Some).map_err(|error| problem(error.to_string())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(problem(error.to_string())),
+        }
+    }
+
+    /// Reads the deployment file of the chain `client` is connected to.
+    ///
+    /// # Errors
+    /// [`Failure::NotDeployed`] without a file, [`Failure::WrongChain`] if it is for another chain.
+    pub fn of(client: &Client, file: &Path) -> Result<Self, Failure> {
+        let chain = client.chain_id();
+        let missing = || Failure::NotDeployed { what: format!("the protocol (no file {})", file.display()), chain };
+        let deployment = Self::read(file)?.ok_or_else(missing)?;
+        deployment.require_chain(client, file)?;
+        Ok(deployment)
+    }
+
+    /// Refuses a file that is for another chain.
+    pub(super) fn require_chain(&self, client: &Client, file: &Path) -> Result<(), Failure> {
+        if self.chain_id == client.chain_id() {
+            return Ok(());
+        }
+        Err(Failure::WrongChain {
+            file: file.to_owned(),
+            expected: self.chain_id,
+            url: client.url().to_owned(),
+            found: client.chain_id(),
+        })
+    }
+
+    /// Address of a contract, after a look that there is code: a chain started anew has lost it.
+    ///
+    /// # Errors
+    /// [`Failure::NotDeployed`] if it is not in the file or not on the chain.
+    pub async fn contract(&self, client: &Client, name: &str) -> Result<Address, Failure> {
+        let missing = || Failure::NotDeployed { what: name.to_owned(), chain: self.chain_id };
+        let address = self.contracts.get(name).ok_or_else(missing)?.address;
+        if client.code(address).await?.is_empty() {
+            return Err(missing());
+        }
+        Ok(address)
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Failure::File`] if it cannot be written.
+    pub fn write(&self, file: &Path) -> Result<(), Failure> {
+        let problem = |error: std::io::Error| Failure::File(format!("{}: {error}.", file.display()));
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder).map_err(problem)?;
+        }
+        let json = serde_json::to_string_pretty(self).expect("plain data serializes");
+        let draft = file.with_extension("json.new");
+        fs::write(&draft, json + "\n").map_err(problem)?;
+        fs::rename(&draft, file).map_err(problem)
+    }
+}
