@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use alloy::eips::BlockId;
 use alloy::primitives::B256;
 use alloy::rpc::types::{Filter, Log};
-use clay_chain::{Block, Chain};
+use clay_chain::{Block, Chain, Overrides, TxRequest};
 use tokio::sync::{broadcast, watch};
+use tracing::Level;
 
 use crate::filters::Filters;
 use crate::render::render_trace;
@@ -96,6 +98,27 @@ impl Node {
                 let logs = chain.logs(&Filter::new().select(number));
                 let _ = self.events.send(Event::Block(Arc::new((block, logs))));
             }
+        }
+    }
+
+    /// Writes the trace of a call that failed, for whoever asks for this much detail.
+    pub fn log_failed_call(
+        &self,
+        chain: &Chain,
+        request: &TxRequest,
+        at: BlockId,
+        with: &Overrides,
+    ) {
+        if !self.options.debug || !tracing::enabled!(target: "clay::trace", Level::DEBUG) {
+            return;
+        }
+        if let Some(trace) = chain
+            .trace_call(request, at, with)
+            .ok()
+            .and_then(|it| it.trace)
+        {
+            let tree = render_trace(&trace);
+            tracing::debug!(target: "clay::trace", "a call failed\n{tree}");
         }
     }
 }

@@ -91,7 +91,10 @@ impl RpcServer {
         let server = Server::builder()
             .set_config(config)
             // Pages of any origin may use the node: it holds test money only.
-            .set_http_middleware(tower::ServiceBuilder::new().layer(CorsLayer::permissive()))
+            .set_http_middleware(
+                tower::ServiceBuilder::new()
+                    .layer(CorsLayer::permissive().allow_private_network(true)),
+            )
             .build(addr)
             .await
             .map_err(listen)?;

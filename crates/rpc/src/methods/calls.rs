@@ -49,21 +49,27 @@ fn overrides(args: &mut Args<'_>) -> RpcResult<Overrides> {
 
 fn call(node: &Node, args: &mut Args<'_>) -> RpcResult<Bytes> {
     let request = simulated(args)?;
-    let (block, overrides) = (args.block()?, overrides(args)?);
-    let outcome = node
-        .chain(|chain| chain.call(&request, block, &overrides))
-        .map_err(refused)?;
-    match outcome.status {
-        ExecStatus::Success => Ok(outcome.output),
-        _ => Err(failure(&outcome)),
-    }
+    let (at, with) = (args.block()?, overrides(args)?);
+    node.chain(|chain| {
+        let outcome = chain.call(&request, at, &with).map_err(refused)?;
+        if outcome.status.is_success() {
+            return Ok(outcome.output);
+        }
+        node.log_failed_call(chain, &request, at, &with);
+        Err(failure(&outcome))
+    })
 }
 
 fn estimate_gas(node: &Node, args: &mut Args<'_>) -> RpcResult<U64> {
     let request = simulated(args)?;
-    let (block, overrides) = (args.block()?, overrides(args)?);
-    let gas = node.chain(|chain| chain.estimate_gas(&request, block, &overrides));
-    gas.map(U64::from).map_err(estimate_failure)
+    let (at, with) = (args.block()?, overrides(args)?);
+    node.chain(|chain| {
+        let gas = chain.estimate_gas(&request, at, &with);
+        if let Err(EstimateError::Failed(_)) = gas {
+            node.log_failed_call(chain, &request, at, &with);
+        }
+        gas.map(U64::from).map_err(estimate_failure)
+    })
 }
 
 fn create_access_list(node: &Node, args: &mut Args<'_>) -> RpcResult<AccessListResult> {
