@@ -149,13 +149,13 @@ fn refused(refusal: Refusal) -> Stop {
 }
 
 /// Links methods of [`Host`] under their own names and lists them.
+///
+/// Functions that use it allow unused parentheses: those around a result type serve where there is none.
 macro_rules! link {
     ($linker:expr, $module:expr, { $($name:ident($($argument:ident: $ty:ty),*) $(-> $result:ty)?;)* }) => {{
         $($linker
             .func_wrap($module, stringify!($name), |caller: Caller<'_, Frame>, $($argument: $ty),*| {
-                let result: Result<($($result)?), _> =
-                    Host::call(caller, stringify!($name), |host| host.$name($($argument),*));
-                result
+                Host::call::<($($result)?)>(caller, stringify!($name), |host| host.$name($($argument),*))
             })
             .expect("every name is linked once");)*
         vec![$(($module, stringify!($name))),*]
@@ -163,6 +163,7 @@ macro_rules! link {
 }
 
 /// Links the 42 functions every program may import.
+#[allow(unused_parens)]
 pub(crate) fn link_vm_hooks(linker: &mut Linker<Frame>) -> Vec<(&'static str, &'static str)> {
     link!(linker, VM_HOOKS, {
         read_args(destination: u32);
@@ -211,6 +212,7 @@ pub(crate) fn link_vm_hooks(linker: &mut Linker<Frame>) -> Vec<(&'static str, &'
 }
 
 /// Links the debug output.
+#[allow(unused_parens)]
 pub(crate) fn link_console(linker: &mut Linker<Frame>) -> Vec<(&'static str, &'static str)> {
     link!(linker, CONSOLE, {
         log_txt(text: u32, length: u32);
