@@ -18,6 +18,7 @@ mod chain;
 mod config;
 mod error;
 mod evm;
+mod genesis;
 mod l1;
 mod precompiles;
 mod request;
@@ -25,7 +26,7 @@ mod state;
 mod trace;
 
 pub use block::{Block, Origin, Receipt, Transaction};
-pub use chain::Chain;
+pub use chain::{init_code, Chain};
 pub use config::{Clock, Config, StartupRule, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
 pub use error::{EstimateError, SaveError, TxError};
 pub use l1::{alias, unalias, L1Delivery, L1Message, L2ToL1Message, RetryableMessage, Ticket};

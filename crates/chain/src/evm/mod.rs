@@ -7,7 +7,8 @@ mod session;
 mod tracer;
 
 pub(crate) use program::{prepare, ProgramRecord, INK_PRICE, STYLUS_VERSION};
-pub(crate) use session::Session;
+pub(crate) use session::{RecentPrograms, Session};
+pub(crate) use tracer::Tracer;
 
 use revm::{
     context::{result::EVMError, BlockEnv, CfgEnv, Context, ContextTr, Evm, Journal, LocalContext, TxEnv},
@@ -57,7 +58,7 @@ pub(crate) struct Executed {
     /// Accounts and slots touched.
     pub state: EvmState,
     /// Programs called in the block so far.
-    pub recent: session::RecentPrograms,
+    pub recent: RecentPrograms,
 }
 
 /// Why a transaction cannot be executed.

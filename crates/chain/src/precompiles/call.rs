@@ -101,13 +101,6 @@ impl<'a> PrecompileCall<'a> {
         Err(Failure::OutOfGas)
     }
 
-    /// Spends what is left and says how much that was.
-    pub fn burn_rest(&mut self) -> u64 {
-        let rest = self.gas.remaining();
-        self.gas.spend_all();
-        rest
-    }
-
     /// Gas left.
     pub fn gas_left(&self) -> u64 {
         self.gas.remaining()

@@ -1,0 +1,33 @@
+//! What stands on the chain from its first block.
+
+use alloy::primitives::{address, bytes, Address, Bytes, U256};
+
+use crate::{
+    precompiles,
+    state::{AccountChange, State},
+    Config,
+};
+
+/// The deterministic CREATE2 factory.
+const CREATE2_FACTORY: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
+/// Its code: the first word of the calldata is the salt, the rest is the init code.
+const CREATE2_FACTORY_CODE: Bytes = bytes!(
+    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+);
+/// Code of Arbitrum's precompiles: they run natively, and their accounts are seen to have code.
+const PRECOMPILE_CODE: Bytes = bytes!("fe");
+
+/// Accounts at genesis, as changes from nothing.
+pub(crate) fn accounts(config: &Config) -> Vec<AccountChange> {
+    let nothing = State::default();
+    let funded = config.accounts.iter().map(|(account, wei)| AccountChange { balance: *wei, ..nothing.unchanged(*account) });
+    let contract = |account: Address, code: Bytes| AccountChange {
+        nonce: 1,
+        code: Some(code),
+        balance: U256::ZERO,
+        ..nothing.unchanged(account)
+    };
+    let precompiles = precompiles::ADDRESSES.into_iter().map(|account| contract(account, PRECOMPILE_CODE));
+    let contracts = [contract(CREATE2_FACTORY, CREATE2_FACTORY_CODE)];
+    funded.chain(precompiles).chain(contracts).collect()
+}
