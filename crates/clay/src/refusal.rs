@@ -6,7 +6,7 @@ use alloy::{
     dyn_abi::{DynSolValue, JsonAbiExt},
     json_abi::{Error, JsonAbi},
     primitives::hex,
-    sol_types::decode_revert_reason,
+    sol_types::{GenericContractError, SolInterface},
 };
 
 use crate::{
@@ -39,7 +39,10 @@ pub fn in_words(data: &[u8]) -> String {
         let name = words(&error.name);
         return if parts.is_empty() { format!("{name}.") } else { format!("{name}: {}.", parts.join(", ")) };
     }
-    decode_revert_reason(data).unwrap_or_else(|| format!("unknown error {}", hex::encode_prefixed(data)))
+    match GenericContractError::abi_decode(data) {
+        Ok(error) => error.to_string(),
+        Err(_) => format!("unknown error {}", hex::encode_prefixed(data)),
+    }
 }
 
 fn decode(data: &[u8]) -> Option<(&'static Error, Vec<DynSolValue>)> {

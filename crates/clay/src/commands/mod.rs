@@ -1,0 +1,97 @@
+//! The command line: one file a command.
+
+mod balance;
+mod deploy;
+mod keys;
+mod node;
+mod stake;
+mod status;
+
+use std::path::PathBuf;
+
+use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    client::Client,
+    deploy::{protocol::Pool, record::Deployment},
+    failure::Failure,
+};
+
+/// Runs a chain, deploys ClayStack on it, stakes, and shows what is there.
+///
+/// Exit codes: 0 done; 1 any other error; 2 wrong command line; 3 no chain answers; 4 wrong chain;
+/// 5 unfunded account; 6 not deployed; 7 refused by a contract or the node; 8 no usable key; 9 a file is
+/// missing or wrong; 10 the chain holds something else than it should.
+#[derive(Debug, Parser)]
+#[command(name = "clay", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Node(node::NodeArgs),
+    Deploy(deploy::DeployArgs),
+    Stake(stake::StakeArgs),
+    Balance(balance::BalanceArgs),
+    Status(status::StatusArgs),
+    /// Creates keys.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// A [`Failure`] where the user can do something about it.
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Node(args) => args.run().await,
+            Command::Deploy(args) => args.run().await.map_err(Into::into),
+            Command::Stake(args) => args.run().await.map_err(Into::into),
+            Command::Balance(args) => args.run().await.map_err(Into::into),
+            Command::Status(args) => args.run().await.map_err(Into::into),
+            Command::Keys(command) => command.run().map_err(Into::into),
+        }
+    }
+}
+
+/// Which chain, and which deployment on it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ChainArgs {
+    /// The chain's JSON-RPC: http, https, ws or wss.
+    #[arg(long, value_name = "URL", env = "CLAY_RPC", default_value = "http://127.0.0.1:8547")]
+    rpc: String,
+    /// The deployment file; deployments/CHAIN_ID.json if it is not given.
+    #[arg(long, value_name = "FILE")]
+    deployment: Option<PathBuf>,
+}
+
+impl ChainArgs {
+    async fn connect(&self, signer: Option<PrivateKeySigner>) -> Result<Client, Failure> {
+        Client::connect(&self.rpc, signer).await
+    }
+
+    fn file(&self, client: &Client) -> PathBuf {
+        let default = || PathBuf::from(format!("deployments/{}.json", client.chain_id()));
+        self.deployment.clone().unwrap_or_else(default)
+    }
+}
+
+/// A pool's contracts on the chain a command is connected to.
+pub(crate) struct PoolContracts {
+    manager: Address,
+    token: Address,
+}
+
+impl PoolContracts {
+    async fn find(client: &Client, chain: &ChainArgs, pool: Pool) -> Result<Self, Failure> {
+        let deployment = Deployment::of(client, &chain.file(client))?;
+        let manager = deployment.contract(client, &format!("{}/stake-manager", pool.name())).await?;
+        let token = deployment.contract(client, &format!("{}/cs-eth-token", pool.name())).await?;
+        Ok(Self { manager, token })
+    }
+}

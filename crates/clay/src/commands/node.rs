@@ -1,0 +1,141 @@
+//! `clay node`: the embedded chain behind JSON-RPC.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use clay_chain::{Chain, Clock, Config, StartupRule, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
+use clay_rpc::{Options, RpcServer};
+
+/// How often the state is written to its file, if there was a new block.
+const SAVE_EVERY: Duration = Duration::from_secs(10);
+
+/// Starts an Arbitrum chain on this machine that runs the compiled contracts.
+#[derive(Args, Debug)]
+pub(super) struct NodeArgs {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Port to listen on; 0 picks a free one.
+    #[arg(long, default_value_t = 8547)]
+    port: u16,
+    /// Keeps the chain's state in this file, and takes it up again from there.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Prints the trace of each transaction that fails, and contracts' debug output.
+    #[arg(long)]
+    debug: bool,
+    /// When programs start at the cached price [default: bid, or what the state file says].
+    #[arg(long, value_enum)]
+    startup_rule: Option<Rule>,
+    /// Mines a block every so many seconds, besides one for each transaction.
+    #[arg(long, value_name = "SECONDS")]
+    block_time: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Rule {
+    /// While a bid holds them in the cache.
+    Bid,
+    /// Also when they were called before in the same block (ArbOS 60).
+    PerBlock,
+    /// Always.
+    AllCached,
+}
+
+impl From<Rule> for StartupRule {
+    fn from(rule: Rule) -> Self {
+        match rule {
+            Rule::Bid => StartupRule::Bid,
+            Rule::PerBlock => StartupRule::PerBlock,
+            Rule::AllCached => StartupRule::AllCached,
+        }
+    }
+}
+
+impl NodeArgs {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,clay=info".into());
+        tracing_subscriber::fmt().with_env_filter(filter).without_time().init();
+
+        let chain = Arc::new(Mutex::new(self.chain()?));
+        let options = Options { debug: self.debug, block_interval: self.block_time, ..Default::default() };
+        let server = RpcServer::start(chain.clone(), SocketAddr::new(self.host, self.port), options).await?;
+        print_welcome(&lock(&chain), &server.http_url(), &server.ws_url());
+
+        let saver = self.state.clone().map(|file| tokio::spawn(save_regularly(chain.clone(), file)));
+        wait_for_signal().await?;
+        server.stop().await;
+        if let Some(saver) = saver {
+            saver.abort();
+        }
+        if let Some(file) = &self.state {
+            save(&lock(&chain), file)?;
+            println!("State kept in {}.", file.display());
+        }
+        Ok(())
+    }
+
+    /// The chain of the state file, or a new one.
+    fn chain(&self) -> anyhow::Result<Chain> {
+        let mut chain = match &self.state {
+            Some(file) if file.exists() => {
+                Chain::load(file).with_context(|| format!("cannot take up the state in {}", file.display()))?
+            }
+            _ => Chain::new(Config { clock: Clock::Wall, debug: self.debug, ..Default::default() }),
+        };
+        if let Some(rule) = self.startup_rule {
+            chain.set_startup_rule(rule.into());
+        }
+        Ok(chain)
+    }
+}
+
+fn print_welcome(chain: &Chain, http: &str, ws: &str) {
+    println!("Chain {} at {http} and {ws}, block {}.", chain.config().chain_id, chain.block_number());
+    println!("\nDevelopment accounts, with keys that everybody knows:");
+    let accounts = std::iter::once(NITRO_DEV_ACCOUNT).chain(TEST_ACCOUNTS);
+    for (account, key) in accounts.zip(std::iter::once(NITRO_DEV_KEY).chain(TEST_KEYS)) {
+        println!("  {account}  {key}");
+    }
+    println!("\nStop it with Ctrl-C.");
+}
+
+async fn wait_for_signal() -> anyhow::Result<()> {
+    use tokio::signal::unix::{signal, SignalKind};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+async fn save_regularly(chain: Arc<Mutex<Chain>>, file: PathBuf) {
+    let mut saved = lock(&chain).block_number();
+    loop {
+        tokio::time::sleep(SAVE_EVERY).await;
+        let chain = lock(&chain);
+        if chain.block_number() == saved {
+            continue;
+        }
+        match save(&chain, &file) {
+            Ok(()) => saved = chain.block_number(),
+            Err(error) => tracing::warn!("{error:#}"),
+        }
+    }
+}
+
+fn save(chain: &Chain, file: &Path) -> anyhow::Result<()> {
+    chain.save(file).with_context(|| format!("cannot keep the state in {}", file.display()))
+}
+
+/// A request that panicked leaves the chain usable: each works on a snapshot of its own.
+fn lock(chain: &Mutex<Chain>) -> MutexGuard<'_, Chain> {
+    chain.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
