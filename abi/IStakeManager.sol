@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.4;
+
+interface IStakeManager {
+    error AlreadyInitialized();
+    error AmountTooLarge(uint256 asked, uint256 allowed);
+    error DepositBelowSmallest(uint256 asked, uint256 smallest);
+    error DepositValueMismatch(uint256 assets, uint256 sent);
+    error ERC1967InvalidImplementation(address implementation);
+    error EnforcedPause(uint256 until);
+    error ExpectedPause();
+    error FeeSplitAboveWhole(uint256 operators, uint256 protection);
+    error GuardianPauseSpent();
+    error InvalidFacet(address facet);
+    error NotThroughProxy();
+    error OnlyGuardian(address caller, address guardian, address owner);
+    error OnlyOwner(address caller, address owner);
+    error OnlyPendingOwner(address caller, address pendingOwner);
+    error OnlyThroughProxy();
+    error ParameterOutOfBounds(uint8 id, uint256 asked, uint256 smallest, uint256 largest);
+    error RateBelowFloor(uint256 rate, uint256 floor);
+    error RateNotLive(uint8 reason, uint256 since);
+    error SharesBelowMinimum(uint256 shares, uint256 minimum);
+    error UUPSUnsupportedProxiableUUID(bytes32 slot);
+    error UnknownFunction(bytes4 selector);
+    error UnknownParameter(uint8 asked, uint256 count);
+    error ZeroAddress();
+
+    event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
+    event EthReturned(uint256 assets, uint256 cameBack);
+    event FacetChanged(address indexed previous, address indexed current);
+    event GatewayChanged(address indexed previous, address indexed current);
+    event GuardianChanged(address indexed previous, address indexed current);
+    event GuardianRearmed();
+    event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+    event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+    event ParameterChanged(uint8 indexed id, uint256 previous, uint256 current);
+    event Paused(address indexed account, uint256 until);
+    event Referral(address indexed referral, address indexed owner, uint256 shares);
+    event Unpaused(address indexed account);
+    event Upgraded(address indexed implementation);
+
+    receive() external payable;
+
+    function acceptOwnership() external;
+    function asset() external view returns (address);
+    function books() external view returns (int256 totalAssets, uint256 totalShares, int256 buffered, uint256 flashReserve, uint256 sentOut, uint256 depositsSeen, uint256 clBalance, uint256 leftSeen, uint256 cameBack, uint256 expectedLoss, uint256 deferredGain);
+    function convertToAssets(uint256 shares) external view returns (uint256);
+    function convertToShares(uint256 assets) external view returns (uint256);
+    function deposit(uint256 assets, address receiver) external payable returns (uint256 shares);
+    function deposit(uint256 assets, address receiver, uint256 minShares) external payable returns (uint256 shares);
+    function deposit(uint256 assets, address receiver, uint256 minShares, address referral) external payable returns (uint256 shares);
+    function entryRate() external view returns (uint256);
+    function exitRate() external view returns (uint256);
+    function facet() external view returns (address);
+    function gateway() external view returns (address);
+    function guardian() external view returns (address);
+    function initialize(address owner, address guardian, address token, address gateway, address facet, uint256 smallestDeposit) external;
+    function maxDeposit(address receiver) external view returns (uint256);
+    function owner() external view returns (address);
+    function parameter(uint8 id) external view returns (uint256 value, uint256 smallest, uint256 largest);
+    function parameterCount() external view returns (uint256);
+    function pause() external;
+    function paused() external view returns (bool);
+    function pausedUntil() external view returns (uint256);
+    function pendingOwner() external view returns (address);
+    function previewDeposit(uint256 assets) external view returns (uint256);
+    function proxiableUUID() external view returns (bytes32);
+    function rate() external view returns (uint256);
+    function rateStatus() external view returns (bool live, uint8 reason, uint256 since, uint256 lastReport);
+    function rearmGuardian() external;
+    function setGateway(address gateway) external;
+    function setGuardian(address guardian) external;
+    function setParameter(uint8 id, uint256 value) external;
+    function share() external view returns (address);
+    function supportsInterface(bytes4 interfaceId) external view returns (bool);
+    function totalAssets() external view returns (uint256);
+    function totalShares() external view returns (uint256);
+    function transferOwnership(address newOwner) external;
+    function unpause() external;
+    function upgradeToAndCall(address implementation, bytes memory data) external payable;
+    function upgradeWithFacet(address implementation, address facet, bytes memory data) external payable;
+}

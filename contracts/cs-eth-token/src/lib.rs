@@ -1,0 +1,187 @@
+//! The pool's token, csETH or IcsETH: OpenZeppelin's ERC-20 with permit, minted and burned by the pool's
+//! stake-manager alone.
+//!
+//! The token is immutable: no proxy, no upgrade, no pause. Its one governed value is the stake-manager's
+//! address, which the owner (the timelock) can change. It never calls another contract.
+//!
+//! | slot | holds |
+//! |---|---|
+//! | 0, 1, 2 | OpenZeppelin's ERC-20: balances, allowances, total supply |
+//! | 3 | permit nonces |
+//! | 4 | name, at most 31 bytes, padded with zeros |
+//! | 5 | symbol, likewise |
+//! | 6 | stake-manager |
+//! | 7, 8 | owner, pending owner |
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+mod domain;
+
+use alloc::{vec, vec::Vec};
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::{SolCall, SolError, SolEvent};
+use clay_shared::{
+    abi::{answer, answer_bytes, done, revert, Answer, Call, Reverts, Word},
+    entry_point, host,
+    interfaces::{ICommon, ICsEthToken::*},
+    log,
+    ownable::{not_zero, Ownable},
+    program::{unknown_function, Program},
+    storage::Slot,
+};
+use domain::Domain;
+use openzeppelin_stylus::{
+    token::erc20::{self, extensions::permit::Erc20Permit, Erc20, IErc20},
+    utils::{
+        nonces::{INonces, Nonces},
+        storage_slot::StorageSlot,
+    },
+};
+use stylus_sdk::prelude::*;
+
+const NAME: Slot = Slot::at(4);
+const SYMBOL: Slot = Slot::at(5);
+const STAKE_MANAGER: Slot = Slot::at(6);
+const OWNABLE: Ownable = Ownable::at(7);
+
+/// Slots 0 to 3: what OpenZeppelin's library keeps.
+#[storage]
+struct Library {
+    erc20: Erc20,
+    nonces: Nonces,
+    permit: Erc20Permit<Domain>,
+}
+
+/// See the crate's documentation.
+pub struct CsEthToken;
+
+entry_point!(CsEthToken);
+
+impl Program for CsEthToken {
+    fn route(call: &Call, _calldata: &[u8]) -> Answer {
+        let mut library: Library = StorageSlot::get_slot(U256::ZERO);
+        let erc20 = &mut library.erc20;
+        match call.selector {
+            transferCall::SELECTOR => answer_bool(erc20.transfer(call.address(0)?, call.uint(1)?)),
+            transferFromCall::SELECTOR => {
+                let (from, to) = (call.address(0)?, call.address(1)?);
+                answer_bool(erc20.transfer_from(from, to, call.uint(2)?))
+            }
+            approveCall::SELECTOR => answer_bool(erc20.approve(call.address(0)?, call.uint(1)?)),
+            balanceOfCall::SELECTOR => answer(&[erc20.balance_of(call.address(0)?).word()]),
+            totalSupplyCall::SELECTOR => answer(&[erc20.total_supply().word()]),
+            allowanceCall::SELECTOR => {
+                let (owner, spender) = (call.address(0)?, call.address(1)?);
+                answer(&[erc20.allowance(owner, spender).word()])
+            }
+            mintCall::SELECTOR => mint(erc20, call),
+            burnCall::SELECTOR => burn(erc20, call),
+            permitCall::SELECTOR => permit(library, call),
+            noncesCall::SELECTOR => {
+                let nonce = library.nonces.nonces(call.address(0)?);
+                answer(&[nonce.word()])
+            }
+            DOMAIN_SEPARATORCall::SELECTOR => answer(&[library.permit.domain_separator()]),
+            _ => describe(call),
+        }
+    }
+}
+
+/// Answers what does not concern balances.
+fn describe(call: &Call) -> Answer {
+    match call.selector {
+        nameCall::SELECTOR => answer_bytes(&domain::text(NAME)),
+        symbolCall::SELECTOR => answer_bytes(&domain::text(SYMBOL)),
+        decimalsCall::SELECTOR => answer(&[18u64.word()]),
+        eip712DomainCall::SELECTOR => Ok(domain::describe()),
+        stakeManagerCall::SELECTOR => answer(&[STAKE_MANAGER.address().word()]),
+        initializeCall::SELECTOR => initialize(call),
+        setStakeManagerCall::SELECTOR => set_stake_manager(call),
+        _ => OWNABLE
+            .route(call)
+            .unwrap_or_else(|| unknown_function(call)),
+    }
+}
+
+/// Sets the token up, once. The deployer calls it in the transaction that creates the token, so that
+/// nobody can come first.
+fn initialize(call: &Call) -> Answer {
+    let (owner, stake_manager) = (call.address(0)?, call.address(1)?);
+    let (name, symbol) = (call.uint(2)?, call.uint(3)?);
+    if !OWNABLE.owner().is_zero() {
+        return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
+    }
+    OWNABLE.initialize(owner)?;
+    NAME.set(name);
+    SYMBOL.set(symbol);
+    move_to(stake_manager)?;
+    done()
+}
+
+fn set_stake_manager(call: &Call) -> Answer {
+    let stake_manager = call.address(0)?;
+    OWNABLE.only_owner()?;
+    move_to(stake_manager)?;
+    done()
+}
+
+fn move_to(stake_manager: Address) -> Reverts<()> {
+    not_zero(stake_manager)?;
+    let previous = STAKE_MANAGER.address();
+    STAKE_MANAGER.set_address(stake_manager);
+    log::changed(StakeManagerChanged::SIGNATURE_HASH, previous, stake_manager);
+    Ok(())
+}
+
+fn mint(erc20: &mut Erc20, call: &Call) -> Answer {
+    let (to, shares) = (call.address(0)?, call.uint(1)?);
+    only_stake_manager()?;
+    erc20._mint(to, shares)?;
+    done()
+}
+
+fn burn(erc20: &mut Erc20, call: &Call) -> Answer {
+    let (from, shares) = (call.address(0)?, call.uint(1)?);
+    only_stake_manager()?;
+    erc20._burn(from, shares)?;
+    done()
+}
+
+fn permit(library: Library, call: &Call) -> Answer {
+    let (owner, spender) = (call.address(0)?, call.address(1)?);
+    let (value, deadline) = (call.uint(2)?, call.uint(3)?);
+    let (v, r, s) = (call.uint8(4)?, call.word(5)?, call.word(6)?);
+    let Library {
+        mut erc20,
+        mut nonces,
+        mut permit,
+        ..
+    } = library;
+    permit.permit(
+        owner,
+        spender,
+        value,
+        deadline,
+        v,
+        r,
+        s,
+        &mut erc20,
+        &mut nonces,
+    )?;
+    done()
+}
+
+fn only_stake_manager() -> Reverts<()> {
+    let (caller, stake_manager) = (host::sender(), STAKE_MANAGER.address());
+    if caller != stake_manager {
+        let words = [caller.word(), stake_manager.word()];
+        return Err(revert(OnlyStakeManager::SELECTOR, &words));
+    }
+    Ok(())
+}
+
+fn answer_bool(moved: Result<bool, erc20::Error>) -> Answer {
+    answer(&[moved?.word()])
+}

@@ -1,0 +1,87 @@
+//! What several contracts have in common: ownership, guardian, upgrades, and the errors of any call.
+
+interfaces! {
+    /// Errors any contract of the protocol may answer with.
+    interface ICommon {
+        /// No function has this selector.
+        error UnknownFunction(bytes4 selector);
+        /// A sum or product left the range that the contract can hold.
+        error AmountTooLarge(uint256 asked, uint256 allowed);
+        /// An address that must be set is zero.
+        error ZeroAddress();
+        /// The contract has been set up before.
+        error AlreadyInitialized();
+    }
+
+    /// Ownership in two steps. The owner is the timelock.
+    interface IOwnable {
+        /// Who governs this contract.
+        function owner() external view returns (address);
+        /// Who may take ownership over.
+        function pendingOwner() external view returns (address);
+        /// Offers ownership; nothing changes until it is accepted. Zero withdraws an offer. Owner only.
+        function transferOwnership(address newOwner) external;
+        /// Takes an offered ownership over. Pending owner only.
+        function acceptOwnership() external;
+
+        event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+        event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+
+        error OnlyOwner(address caller, address owner);
+        error OnlyPendingOwner(address caller, address pendingOwner);
+    }
+
+    /// A guardian who can stop a contract for a while, but neither start it again nor move funds.
+    interface IPausable {
+        /// Who may pause besides the owner.
+        function guardian() external view returns (address);
+        /// Appoints a guardian and re-arms its pause. Owner only.
+        function setGuardian(address guardian) external;
+        /// Lets the guardian pause once more. Owner only.
+        function rearmGuardian() external;
+        /// Stops the contract: by the owner until unpaused, by the guardian for 14 days and only once until
+        /// the owner re-arms it.
+        function pause() external;
+        /// Ends a pause. Owner only.
+        function unpause() external;
+        /// Whether the contract is paused now.
+        function paused() external view returns (bool);
+        /// When the pause ends, in seconds since the epoch; zero without one.
+        function pausedUntil() external view returns (uint256);
+
+        event GuardianChanged(address indexed previous, address indexed current);
+        event GuardianRearmed();
+        event Paused(address indexed account, uint256 until);
+        event Unpaused(address indexed account);
+
+        error OnlyGuardian(address caller, address guardian, address owner);
+        /// The guardian has paused before, and the owner has not re-armed it.
+        error GuardianPauseSpent();
+        error EnforcedPause(uint256 until);
+        error ExpectedPause();
+    }
+
+    /// ERC-1822 upgrades of a contract behind an ERC-1967 proxy, with facets that share its storage.
+    interface IUpgradeable {
+        /// ERC-1822: the slot that holds the implementation. Only on the implementation itself.
+        function proxiableUUID() external view returns (bytes32);
+        /// Moves to another implementation, and calls it with `data` unless that is empty. Owner only.
+        function upgradeToAndCall(address implementation, bytes calldata data) external payable;
+        /// Moves to another implementation and another facet in one step. Owner only.
+        function upgradeWithFacet(address implementation, address facet, bytes calldata data) external payable;
+        /// The program that answers what the implementation does not know.
+        function facet() external view returns (address);
+
+        event Upgraded(address indexed implementation);
+        event FacetChanged(address indexed previous, address indexed current);
+
+        error ERC1967InvalidImplementation(address implementation);
+        error UUPSUnsupportedProxiableUUID(bytes32 slot);
+        /// Only a proxy may run this function.
+        error OnlyThroughProxy();
+        /// Only the implementation itself answers this, not a proxy.
+        error NotThroughProxy();
+        /// A facet must be a program made for this contract.
+        error InvalidFacet(address facet);
+    }
+}

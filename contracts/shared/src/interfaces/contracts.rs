@@ -1,0 +1,52 @@
+//! Which interfaces a contract answers.
+
+use alloc::{collections::BTreeMap, vec, vec::Vec};
+
+use alloy_sol_types::private::alloy_json_abi::JsonAbi;
+
+use super::*;
+
+/// A contract as users see it: name of its Solidity interface and everything it answers.
+pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
+    vec![
+        (
+            "CsEthToken",
+            merge([
+                ICommon::abi::contract(),
+                IOwnable::abi::contract(),
+                ICsEthToken::abi::contract(),
+            ]),
+        ),
+        (
+            "StakeManager",
+            merge([
+                ICommon::abi::contract(),
+                IOwnable::abi::contract(),
+                IPausable::abi::contract(),
+                IUpgradeable::abi::contract(),
+                IStakeManager::abi::contract(),
+                IStakeManagerReports::abi::contract(),
+            ]),
+        ),
+    ]
+}
+
+fn merge<const N: usize>(interfaces: [JsonAbi; N]) -> JsonAbi {
+    let mut whole = JsonAbi::new();
+    for interface in interfaces {
+        extend(&mut whole.functions, interface.functions);
+        extend(&mut whole.events, interface.events);
+        extend(&mut whole.errors, interface.errors);
+        whole.receive = whole.receive.or(interface.receive);
+    }
+    whole
+}
+
+fn extend<T>(
+    whole: &mut BTreeMap<alloc::string::String, Vec<T>>,
+    part: BTreeMap<alloc::string::String, Vec<T>>,
+) {
+    for (name, items) in part {
+        whole.entry(name).or_default().extend(items);
+    }
+}

@@ -1,0 +1,28 @@
+//! What all contracts share. No entry point of its own.
+//!
+//! - [`interfaces`]: every external function, event and error, once.
+//! - [`host`]: the host functions, and the only unsafe code of the protocol.
+//! - [`abi`], [`call`], [`log`], [`storage`]: calldata, calls, logs and storage in words. Not generic and not
+//!   inlined, because each copy counts against the 24 KB a program may have.
+//! - [`program`]: the entry point and its dispatch.
+//! - [`ownable`], [`pausable`], [`upgradeable`]: roles and upgrades.
+//! - [`math`], [`books`], [`parameters`]: the protocol's rules as pure functions.
+//! - [`stake_manager`]: the storage that the stake-manager's two facets share.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+pub mod abi;
+pub mod books;
+pub mod call;
+pub mod host;
+pub mod interfaces;
+pub mod log;
+pub mod math;
+pub mod ownable;
+pub mod parameters;
+pub mod pausable;
+pub mod program;
+pub mod stake_manager;
+pub mod storage;
+pub mod upgradeable;

@@ -1,0 +1,117 @@
+//! UUPS upgrades (ERC-1822) behind an ERC-1967 proxy, with one facet that shares the storage.
+//!
+//! Own code rather than OpenZeppelin's `UUPSUpgradeable`, which needs an address stored by a constructor:
+//! no contract behind a proxy may have one here, because the SDK's router would run it through the proxy.
+
+use alloy_primitives::{b256, Address, B256};
+use alloy_sol_types::{SolCall, SolError, SolEvent};
+
+use crate::{
+    abi::{answer, done, revert, Answer, Call, Reverts, Word},
+    call,
+    interfaces::IUpgradeable::*,
+    log,
+    ownable::{not_zero, Ownable},
+    storage::Slot,
+};
+
+/// ERC-1967: `keccak256("eip1967.proxy.implementation") - 1`.
+pub const IMPLEMENTATION_SLOT: B256 =
+    b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
+
+/// The facet's address. One slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Upgradeable(Slot);
+
+impl Upgradeable {
+    /// Kept in this slot.
+    pub const fn at(slot: u64) -> Self {
+        Self(Slot::at(slot))
+    }
+
+    /// Sets the first facet.
+    pub fn initialize(self, facet: Address) -> Reverts<()> {
+        self.set_facet(facet)
+    }
+
+    /// The program that answers what the implementation does not know; zero without one.
+    pub fn facet(self) -> Address {
+        self.0.address()
+    }
+
+    /// Answers the functions of `IUpgradeable`; none if the selector is another's.
+    #[inline(never)]
+    pub fn route(self, ownable: Ownable, call: &Call) -> Option<Answer> {
+        Some(match call.selector {
+            proxiableUUIDCall::SELECTOR => proxiable_uuid(),
+            facetCall::SELECTOR => answer(&[self.facet().word()]),
+            upgradeToAndCallCall::SELECTOR => self.upgrade(ownable, call, false),
+            upgradeWithFacetCall::SELECTOR => self.upgrade(ownable, call, true),
+            _ => return None,
+        })
+    }
+
+    fn upgrade(self, ownable: Ownable, call: &Call, with_facet: bool) -> Answer {
+        let implementation = call.address(0)?;
+        let data = call.bytes(1 + usize::from(with_facet))?;
+        only_through_proxy()?;
+        ownable.only_owner()?;
+        check_implementation(implementation)?;
+        implementation_slot().set_address(implementation);
+        log::emit(&[Upgraded::SIGNATURE_HASH, implementation.word()], &[]);
+        if with_facet {
+            self.set_facet(call.address(1)?)?;
+        }
+        if !data.is_empty() {
+            call.take_value();
+            call::delegate(implementation, data)?;
+        }
+        done()
+    }
+
+    fn set_facet(self, facet: Address) -> Reverts<()> {
+        not_zero(facet)?;
+        // A facet refuses a direct call with this error, as no other program does.
+        let refusal = call::ask(facet, facetCall::SELECTOR, &[]);
+        if refusal != Err(revert(OnlyThroughProxy::SELECTOR, &[])) {
+            return Err(revert(InvalidFacet::SELECTOR, &[facet.word()]));
+        }
+        let previous = self.facet();
+        self.0.set_address(facet);
+        log::changed(FacetChanged::SIGNATURE_HASH, previous, facet);
+        Ok(())
+    }
+}
+
+fn check_implementation(implementation: Address) -> Reverts<()> {
+    let answer = call::ask(implementation, proxiableUUIDCall::SELECTOR, &[]);
+    let Ok(slot) = answer.and_then(call::first_word) else {
+        let words = [implementation.word()];
+        return Err(revert(ERC1967InvalidImplementation::SELECTOR, &words));
+    };
+    if slot != IMPLEMENTATION_SLOT {
+        return Err(revert(UUPSUnsupportedProxiableUUID::SELECTOR, &[slot]));
+    }
+    Ok(())
+}
+
+/// Refuses unless a proxy runs this code: an implementation or a facet has no storage of its own.
+#[inline(never)]
+pub fn only_through_proxy() -> Reverts<()> {
+    if implementation_slot().get().is_zero() {
+        return Err(revert(OnlyThroughProxy::SELECTOR, &[]));
+    }
+    Ok(())
+}
+
+/// Answers only on the implementation itself, so that no proxy can become another's implementation.
+fn proxiable_uuid() -> Answer {
+    if only_through_proxy().is_ok() {
+        return Err(revert(NotThroughProxy::SELECTOR, &[]));
+    }
+    answer(&[IMPLEMENTATION_SLOT])
+}
+
+fn implementation_slot() -> Slot {
+    Slot::at_hash(IMPLEMENTATION_SLOT)
+}

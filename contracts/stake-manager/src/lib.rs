@@ -1,0 +1,102 @@
+//! The pool's stake-manager: holds the ETH that is not staked yet and the pool's books, and sells shares.
+//!
+//! Anyone may deposit while the contract is not paused and the rate is live; the gateway's alias may send
+//! ETH back at any time; the owner upgrades. Everything else is answered by the second facet,
+//! `stake-manager-reports`, on the same storage (`clay_shared::stake_manager` shows its slots).
+//!
+//! It promises: a deposit mints `assets * totalShares / totalAssets` shares at entryRate, rounded down,
+//! or refuses; no balance is ever read to price a share; ETH that returns is never refused.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+mod deposits;
+mod views;
+
+use alloy_primitives::U256;
+use alloy_sol_types::{SolCall, SolError, SolEvent};
+use clay_shared::{
+    abi::{done, revert, Answer, Call, Word},
+    call, entry_point, host,
+    interfaces::{ICommon, IStakeManager::*},
+    log,
+    math::narrow,
+    ownable::not_zero,
+    program::{unknown_function, Program},
+    stake_manager::{
+        gateway_alias, initialize_parameters, token, too_large, FLOWS, GATEWAY, OWNABLE, PAUSABLE,
+        UPGRADEABLE,
+    },
+    storage::{whole, HIGH},
+    upgradeable::only_through_proxy,
+};
+
+/// See the crate's documentation.
+pub struct StakeManager;
+
+entry_point!(StakeManager);
+
+impl Program for StakeManager {
+    fn route(call: &Call, calldata: &[u8]) -> Answer {
+        match call.selector {
+            deposit_0Call::SELECTOR => deposits::deposit(call, 2),
+            deposit_1Call::SELECTOR => deposits::deposit(call, 3),
+            deposit_2Call::SELECTOR => deposits::deposit(call, 4),
+            initializeCall::SELECTOR => initialize(call),
+            _ => views::route(call)
+                .or_else(|| UPGRADEABLE.route(OWNABLE, call))
+                .unwrap_or_else(|| ask_facet(call, calldata)),
+        }
+    }
+
+    /// Plain ETH is a deposit for the sender; from the gateway's alias it is ETH that returns.
+    fn receive(value: U256) -> Answer {
+        let sender = host::sender();
+        if sender == gateway_alias() {
+            return take_back(value);
+        }
+        deposits::enter(value, sender, U256::ZERO)?;
+        done()
+    }
+}
+
+/// Sets the pool up behind its proxy, once.
+fn initialize(call: &Call) -> Answer {
+    let (owner, guardian) = (call.address(0)?, call.address(1)?);
+    let (pool_token, gateway) = (call.address(2)?, call.address(3)?);
+    let (facet, smallest_deposit) = (call.address(4)?, call.uint(5)?);
+    only_through_proxy()?;
+    if !token().is_zero() {
+        return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
+    }
+    not_zero(pool_token)?;
+    not_zero(gateway)?;
+    initialize_parameters(pool_token, smallest_deposit)?;
+    OWNABLE.initialize(owner)?;
+    PAUSABLE.initialize(guardian);
+    UPGRADEABLE.initialize(facet)?;
+    GATEWAY.set_address(gateway);
+    done()
+}
+
+/// Books ETH that comes back from the gateway. It prices nothing, calls nobody and cannot be paused.
+fn take_back(value: U256) -> Answer {
+    let flows = FLOWS.get();
+    let came_back = whole(HIGH.get(flows)) + value;
+    let came_back = narrow(came_back).ok_or_else(|| too_large(came_back, HIGH.max()))?;
+    FLOWS.set(HIGH.set(flows, came_back));
+    let words = [value.word(), came_back.word()];
+    log::emit(&[EthReturned::SIGNATURE_HASH], &words);
+    done()
+}
+
+/// Hands a call on to the second facet. An implementation that no proxy runs has none.
+fn ask_facet(call: &Call, calldata: &[u8]) -> Answer {
+    let facet = UPGRADEABLE.facet();
+    if facet.is_zero() {
+        return unknown_function(call);
+    }
+    // The facet refuses value itself where it takes none.
+    call.take_value();
+    call::delegate(facet, calldata)
+}

@@ -1,0 +1,97 @@
+//! What can be asked of the stake-manager. No view reverts.
+
+use alloy_primitives::{address, fixed_bytes, Address, FixedBytes};
+use alloy_sol_types::SolCall;
+use clay_shared::{
+    abi::{answer, Answer, Call, Word},
+    books::{flag, Rate, LOCKED_SHARES},
+    interfaces::IStakeManager::*,
+    math::{narrow, Rounding},
+    parameters::SMALLEST_DEPOSIT,
+    stake_manager::{books, entry_rate, exit_rate, not_live, parameter, token, PAUSABLE},
+};
+
+use crate::deposits::largest_deposit;
+
+/// How ERC-7528 and ERC-7535 name ETH.
+const ETH: Address = address!("EeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE");
+/// ERC-165.
+const ERC165: FixedBytes<4> = fixed_bytes!("01ffc9a7");
+/// ERC-7575 vault.
+const ERC7575: FixedBytes<4> = fixed_bytes!("2f0a18c5");
+
+/// Answers a view; none if the selector is not one of them.
+pub(crate) fn route(call: &Call) -> Option<Answer> {
+    Some(match call.selector {
+        assetCall::SELECTOR => answer(&[ETH.word()]),
+        shareCall::SELECTOR => answer(&[token().word()]),
+        supportsInterfaceCall::SELECTOR => supports_interface(call),
+        totalAssetsCall::SELECTOR => answer(&[books().rate().assets.word()]),
+        totalSharesCall::SELECTOR => answer(&[books().total_shares.word()]),
+        convertToSharesCall::SELECTOR => converted(call, |assets| {
+            books().rate().to_shares(assets, Rounding::Down)
+        }),
+        convertToAssetsCall::SELECTOR => converted(call, |shares| {
+            books().rate().to_assets(shares, Rounding::Down)
+        }),
+        previewDepositCall::SELECTOR => converted(call, preview_deposit),
+        maxDepositCall::SELECTOR => max_deposit(call),
+        rateCall::SELECTOR => answer_rate(books().rate()),
+        entryRateCall::SELECTOR => answer_rate(entry_rate(books())),
+        exitRateCall::SELECTOR => answer_rate(exit_rate(books())),
+        rateStatusCall::SELECTOR => rate_status(),
+        _ => return None,
+    })
+}
+
+fn supports_interface(call: &Call) -> Answer {
+    let interface = call.bytes4(0)?;
+    answer(&[(interface == ERC165 || interface == ERC7575).word()])
+}
+
+fn preview_deposit(assets: u128) -> Option<u128> {
+    let books = books();
+    let shares = entry_rate(books).to_shares(assets, Rounding::Down)?;
+    let locked = match books.total_shares {
+        0 => LOCKED_SHARES,
+        _ => 0,
+    };
+    Some(shares.saturating_sub(locked))
+}
+
+fn max_deposit(call: &Call) -> Answer {
+    call.address(0)?;
+    let (books, smallest) = (books(), parameter(&SMALLEST_DEPOSIT));
+    let rate = entry_rate(books);
+    let paused = books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0;
+    let refused = paused || not_live(books).is_some() || rate.is_below_floor();
+    let largest = match largest_deposit(books, rate) {
+        largest if refused || largest < smallest => 0,
+        largest => largest,
+    };
+    answer(&[largest.word()])
+}
+
+fn rate_status() -> Answer {
+    let books = books();
+    let (reason, since) = match not_live(books) {
+        None => (0, books.last_report),
+        Some((reason, since)) => (reason as u64, since),
+    };
+    answer(&[
+        (reason == 0).word(),
+        reason.word(),
+        since.word(),
+        books.last_report.word(),
+    ])
+}
+
+fn answer_rate(rate: Rate) -> Answer {
+    answer(&[rate.scaled().word()])
+}
+
+/// Converts the first argument; what has no answer within 128 bits answers zero.
+fn converted(call: &Call, convert: fn(u128) -> Option<u128>) -> Answer {
+    let converted = narrow(call.uint(0)?).and_then(convert).unwrap_or(0);
+    answer(&[converted.word()])
+}
