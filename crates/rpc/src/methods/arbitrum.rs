@@ -2,16 +2,15 @@
 //! with ink, the rule for start-up costs.
 
 use alloy::primitives::{address, Address, Bytes, B256, U128, U256};
-use alloy::rpc::types::{state::StateOverride, BlockOverrides};
 use alloy::sol;
 use alloy::sol_types::SolCall;
 use clay_chain::{
-    Chain, L1Delivery, L1Message, L2ToL1Message, Overrides, RetryableMessage, StartupRule, Ticket,
-    Trace, TxRequest,
+    Chain, L1Delivery, L1Message, L2ToL1Message, RetryableMessage, StartupRule, Ticket, Trace,
+    TxRequest,
 };
 use serde::{Deserialize, Serialize};
 
-use super::calls::simulated;
+use super::calls::{overrides, simulated};
 use crate::error::{internal, refused, reverted, RpcResult};
 use crate::node::Node;
 use crate::params::{Args, Number};
@@ -207,12 +206,7 @@ fn transaction_trace(node: &Node, args: &mut Args<'_>) -> RpcResult<Trace> {
 fn trace_call(node: &Node, args: &mut Args<'_>) -> RpcResult<Trace> {
     let request = simulated(args)?;
     let block = args.block()?;
-    let overrides = Overrides {
-        state: args.optional::<StateOverride>("state overrides")?,
-        block: args
-            .optional::<BlockOverrides>("block overrides")?
-            .map(Box::new),
-    };
+    let overrides = overrides(args)?;
     let outcome = node.chain(|chain| chain.trace_call(&request, block, &overrides));
     outcome
         .map_err(refused)?

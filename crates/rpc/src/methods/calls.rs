@@ -38,7 +38,8 @@ pub(crate) fn checked(request: TransactionRequest) -> RpcResult<TransactionReque
     }
 }
 
-fn overrides(args: &mut Args<'_>) -> RpcResult<Overrides> {
+/// Reads what the call pretends of state and block.
+pub(crate) fn overrides(args: &mut Args<'_>) -> RpcResult<Overrides> {
     Ok(Overrides {
         state: args.optional::<StateOverride>("state overrides")?,
         block: args
