@@ -6,14 +6,15 @@
 //! instrumented module; running out of either sets a third and traps.
 
 use wasm_encoder::{
-    BlockType as Empty, ConstExpr, Encode, ExportKind, ExportSection, GlobalSection, GlobalType,
-    Instruction, MemorySection, MemoryType, RawSection, SectionId, ValType,
+    BlockType, CodeSection, ConstExpr, Encode, ExportKind, ExportSection, GlobalSection,
+    GlobalType, Instruction, MemorySection, MemoryType, RawSection, SectionId, ValType,
 };
-use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator};
+use wasmparser::{BinaryReader, FunctionBody, Operator};
 
 use crate::{
     ink,
     module::{at_most, Parsed, ENTRYPOINT, MAX_PAGES},
+    stack::frame_words,
     Options, ProgramError,
 };
 
@@ -28,17 +29,13 @@ pub(crate) const OUT_OF_STACK: i32 = 2;
 
 /// Most instructions of an instrumented function.
 const MAX_INSTRUCTIONS: u64 = 65_536;
-/// Most variables of a function, parameters apart.
-const MAX_LOCALS: u64 = 348;
-/// Most stack words of one frame.
-const MAX_FRAME: u64 = 10 * 1_024;
-/// Most operands of one frame alive at once.
-const MAX_OPERANDS: u64 = 4_096;
-/// Stack words of a frame besides its variables and operands.
-const FRAME_OVERHEAD: u32 = 4;
 
-/// The instrumented form of a parsed module.
-pub(crate) fn instrument(parsed: &Parsed, options: Options) -> Result<Vec<u8>, ProgramError> {
+/// The instrumented form of a parsed module, and how many instructions it has.
+pub(crate) fn instrument(
+    parsed: &Parsed,
+    options: Options,
+) -> Result<(Vec<u8>, u64), ProgramError> {
+    let (code, instructions) = code(parsed)?;
     let mut module = wasm_encoder::Module::new();
     for id in 1..=11u8 {
         if id == SectionId::Memory as u8 {
@@ -48,7 +45,7 @@ pub(crate) fn instrument(parsed: &Parsed, options: Options) -> Result<Vec<u8>, P
         } else if id == SectionId::Export as u8 {
             module.section(&exports(parsed));
         } else if id == SectionId::Code as u8 {
-            module.section(&code(parsed)?);
+            module.section(&code);
         } else if let Some(range) = &parsed.sections[usize::from(id)] {
             module.section(&RawSection {
                 id,
@@ -56,7 +53,7 @@ pub(crate) fn instrument(parsed: &Parsed, options: Options) -> Result<Vec<u8>, P
             });
         }
     }
-    Ok(module.finish())
+    Ok((module.finish(), instructions))
 }
 
 fn memories(parsed: &Parsed) -> MemorySection {
@@ -135,9 +132,9 @@ fn exports(parsed: &Parsed) -> ExportSection {
     section
 }
 
-fn code(parsed: &Parsed) -> Result<wasm_encoder::CodeSection, ProgramError> {
+fn code(parsed: &Parsed) -> Result<(CodeSection, u64), ProgramError> {
     let globals = Globals::of(parsed);
-    let mut section = wasm_encoder::CodeSection::new();
+    let (mut section, mut instructions) = (CodeSection::new(), 0);
     for (function, body) in parsed.bodies.iter().enumerate() {
         let frame = frame_words(parsed, body, function)?;
         let mut writer = Writer {
@@ -154,87 +151,9 @@ fn code(parsed: &Parsed) -> Result<wasm_encoder::CodeSection, ProgramError> {
             MAX_INSTRUCTIONS,
         )?;
         section.raw(&writer.out);
+        instructions += writer.instructions;
     }
-    Ok(section)
-}
-
-/// Stack words a frame of the function takes at most: its variables, its operands and an overhead.
-///
-/// Also refuses instructions that have no price.
-fn frame_words(parsed: &Parsed, body: &FunctionBody, function: usize) -> Result<u32, ProgramError> {
-    let mut locals = 0u64;
-    for group in body.get_locals_reader()? {
-        locals += u64::from(group?.0);
-    }
-    at_most("variables of a function", locals, MAX_LOCALS)?;
-
-    let mut operands = Operands::default();
-    for op in body.get_operators_reader()? {
-        let op = op?;
-        let Some((_, growth)) = ink::operator(&op) else {
-            let instruction = format!("{op:?}");
-            return Err(ProgramError::Instruction {
-                instruction,
-                function,
-            });
-        };
-        operands.apply(parsed, &op, growth);
-    }
-    at_most(
-        "operands alive at once",
-        operands.worst.into(),
-        MAX_OPERANDS,
-    )?;
-    let words = operands.worst + locals as u32 + FRAME_OVERHEAD;
-    at_most("words in a stack frame", words.into(), MAX_FRAME)?;
-    Ok(words)
-}
-
-/// An upper bound of the operands alive in a function, which ignores that code after a jump is dead.
-#[derive(Default)]
-struct Operands {
-    alive: u32,
-    worst: u32,
-    /// Operands alive at the start of each open block, its results included.
-    blocks: Vec<u32>,
-}
-
-impl Operands {
-    fn apply(&mut self, parsed: &Parsed, op: &Operator, growth: i32) {
-        match op {
-            Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => {
-                self.grow(growth);
-                match blockty {
-                    BlockType::Empty => {}
-                    BlockType::Type(_) => self.grow(1),
-                    BlockType::FuncType(ty) => self.call(parsed, *ty),
-                }
-                self.blocks.push(self.alive);
-            }
-            Operator::Else => self.alive = self.blocks.last().copied().unwrap_or(0),
-            Operator::End => self.alive = self.blocks.pop().unwrap_or(0),
-            Operator::Call { function_index } => {
-                self.call(parsed, parsed.functions[*function_index as usize])
-            }
-            Operator::CallIndirect { type_index, .. } => {
-                self.call(parsed, *type_index);
-                self.grow(-1);
-            }
-            _ => self.grow(growth),
-        }
-    }
-
-    /// Results are made room for before the parameters are gone.
-    fn call(&mut self, parsed: &Parsed, ty: u32) {
-        let ty = &parsed.types[ty as usize];
-        self.grow(ty.results().len() as i32);
-        self.grow(-(ty.params().len() as i32));
-    }
-
-    fn grow(&mut self, growth: i32) {
-        self.alive = self.alive.saturating_add_signed(growth);
-        self.worst = self.worst.max(self.alive);
-    }
+    Ok((section, instructions))
 }
 
 /// Writes one instrumented function.
@@ -392,7 +311,7 @@ impl Writer<'_> {
 
     fn stop_if(&mut self, status: i32) {
         self.emit(&[
-            Instruction::If(Empty::Empty),
+            Instruction::If(BlockType::Empty),
             Instruction::I32Const(status),
             Instruction::GlobalSet(self.globals.status),
             Instruction::Unreachable,

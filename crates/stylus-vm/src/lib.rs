@@ -14,6 +14,7 @@ mod instrument;
 mod module;
 mod price;
 mod program;
+mod stack;
 mod storage_cache;
 
 use alloy::primitives::{Address, Bytes, B256, U256};

@@ -44,6 +44,8 @@ pub(crate) struct Parsed<'a> {
     /// Index of the function to call before memory grows, unless it cannot grow.
     pub pay_for_memory_grow: Option<u32>,
     data_bytes: u64,
+    data_contents: u64,
+    element_bytes: u64,
 }
 
 impl<'a> Parsed<'a> {
@@ -79,6 +81,8 @@ impl<'a> Parsed<'a> {
             globals: u64::from(self.globals) + OWN_GLOBALS,
             wasm_bytes: self.wasm.len() as u64,
             data_bytes: self.data_bytes,
+            data_contents: self.data_contents,
+            element_bytes: self.element_bytes,
             pages: self.memory.map_or(0, |memory| memory.initial as u16),
         }
     }
@@ -146,8 +150,7 @@ impl<'a> Parsed<'a> {
                 counts.element_segments = elements.count().into();
                 for element in elements {
                     let element = element?;
-                    self.data_bytes += element.range.end - element.range.start;
-                    counts.element_bytes += element.range.end - element.range.start;
+                    self.element_bytes += element.range.end - element.range.start;
                 }
             }
             Payload::DataSection(data) => {
@@ -155,6 +158,7 @@ impl<'a> Parsed<'a> {
                 for segment in data {
                     let segment = segment?;
                     self.data_bytes += segment.range.end - segment.range.start;
+                    self.data_contents += segment.data.len() as u64;
                 }
             }
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
@@ -236,7 +240,6 @@ struct Counts {
     memories: u64,
     data_segments: u64,
     element_segments: u64,
-    element_bytes: u64,
     table_entries: u64,
 }
 
@@ -245,7 +248,7 @@ impl Counts {
         at_most("memories", self.memories, 1)?;
         at_most("data segments", self.data_segments, 128)?;
         at_most("element segments", self.element_segments, 128)?;
-        at_most("bytes of element segments", self.element_bytes, 4_096)?;
+        at_most("bytes of element segments", parsed.element_bytes, 4_096)?;
         at_most("table entries", self.table_entries, 4_096)?;
         at_most("functions", parsed.bodies.len() as u64, 4_096)?;
         at_most("globals", u64::from(parsed.globals) + OWN_GLOBALS, 32_768)

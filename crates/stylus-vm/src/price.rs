@@ -1,10 +1,12 @@
 //! What activating a program costs once, and starting it costs every time.
 
+use crate::{module::at_most, ProgramError};
+
 /// Gas of a start-up before the program's own part.
 const MIN_CACHED_GAS: u64 = 352;
 /// Further gas of a start-up that finds the program uncached.
 const MIN_INIT_GAS: u64 = 8_832;
-/// Gas an activation burns whatever the program.
+/// Gas an activation burns before it looks at the program.
 pub const ACTIVATION_GAS: u64 = 1_659_168;
 
 /// Pages of memory a transaction has for nothing.
@@ -37,14 +39,28 @@ pub(crate) struct Size {
     /// Globals, those of the instrumentation included.
     pub globals: u64,
     pub wasm_bytes: u64,
-    /// Bytes of data and element segments.
+    /// Bytes of data segments, and of their contents alone.
     pub data_bytes: u64,
+    pub data_contents: u64,
+    /// Bytes of element segments.
+    pub element_bytes: u64,
     pub pages: u16,
 }
 
+impl Size {
+    /// Gas of validating the program: estimated microseconds, at 28 gas each.
+    pub(crate) fn activation_gas(&self, instructions: u64) -> u64 {
+        28 * (self.functions * 17_263 / 100_000
+            + self.data_contents * 17_376 / 100_000
+            + self.element_bytes * 17_376 / 100_000
+            + u64::from(self.pages) * 2_217
+            + instructions * 535 / 1_000)
+    }
+}
+
 impl Price {
-    /// Prices a program; `None` if a cost exceeds its field.
-    pub(crate) fn of(size: &Size) -> Option<Price> {
+    /// Prices a program, unless a cost exceeds its field.
+    pub(crate) fn of(size: &Size) -> Result<Price, ProgramError> {
         let asm_estimate = 512_000
             + size.functions * 996_829 / 1_000
             + size.type_arity * 11_416 / 1_000
@@ -53,16 +69,22 @@ impl Price {
             + size.type_arity * 89 / 100_000
             + size.wasm_bytes * 122 / 100_000
             + size.globals * 1_628 / 1_000
-            + size.data_bytes * 75_244 / 100_000
+            + (size.data_bytes + size.element_bytes) * 75_244 / 100_000
             + u64::from(size.pages) * 5;
         let init_cost = size.functions * 8_252 / 1_000
             + size.type_arity * 1_059 / 1_000
             + size.wasm_bytes * 1_286 / 10_000;
-        Some(Price {
-            init_cost: init_cost.try_into().ok()?,
-            cached_cost: cached_cost.try_into().ok()?,
+        at_most(
+            "gas to start up",
+            init_cost.max(cached_cost),
+            u16::MAX.into(),
+        )?;
+        at_most("bytes of native code", asm_estimate, u32::MAX.into())?;
+        Ok(Price {
+            init_cost: init_cost as u16,
+            cached_cost: cached_cost as u16,
             footprint_pages: size.pages,
-            asm_estimate: asm_estimate.try_into().ok()?,
+            asm_estimate: asm_estimate as u32,
         })
     }
 

@@ -9,7 +9,7 @@ use crate::{engine, instrument, module::Parsed, Price};
 pub struct Options {
     /// Allows the `console` imports.
     pub debug: bool,
-    /// Most pages of memory a program may start with or grow to; at most 128.
+    /// Most pages of memory a program may start with; at most 128, to which any may grow.
     pub page_limit: u16,
     /// Most stack words the frames of one call may take together.
     pub max_depth: u32,
@@ -89,18 +89,17 @@ pub(crate) struct Shared {
     pub module: wasmi::Module,
     pub debug: bool,
     price: Price,
+    activation_gas: u64,
 }
 
 impl Program {
     /// Parses, validates (as an activation does), prices and instruments raw (decompressed) WASM.
     pub fn new(wasm: &[u8], options: Options) -> Result<Program, ProgramError> {
         let parsed = Parsed::new(wasm, options)?;
-        let price = Price::of(&parsed.size()).ok_or(ProgramError::TooMany {
-            what: "bytes to start up",
-            asked: wasm.len() as u64,
-            allowed: u16::MAX.into(),
-        })?;
-        let module = engine::compile(&instrument::instrument(&parsed, options)?)?;
+        let size = parsed.size();
+        let price = Price::of(&size)?;
+        let (instrumented, instructions) = instrument::instrument(&parsed, options)?;
+        let module = engine::compile(&instrumented)?;
         // Finds imports of the wrong type and segments outside of memory.
         engine::instantiate(&module, options.debug, Default::default())
             .map_err(|error| ProgramError::Invalid(error.to_string()))?;
@@ -109,6 +108,7 @@ impl Program {
                 module,
                 debug: options.debug,
                 price,
+                activation_gas: size.activation_gas(instructions),
             }),
         })
     }
@@ -116,5 +116,10 @@ impl Program {
     /// What starting the program costs.
     pub fn price(&self) -> &Price {
         &self.shared.price
+    }
+
+    /// Gas that validating the program costs when it is activated, on top of [`ACTIVATION_GAS`](crate::ACTIVATION_GAS).
+    pub fn activation_gas(&self) -> u64 {
+        self.shared.activation_gas
     }
 }

@@ -160,3 +160,11 @@ fn activation_gives_the_figures_of_the_vectors() {
         );
     }
 }
+
+#[test]
+fn validation_is_paid_by_the_size_of_the_program() {
+    // 2,217 us for the page; 31 instructions (12 to enter, 12 to charge, 2 of its own, 5 to leave) at 0.535 us,
+    // rounded down; 28 gas each.
+    let program = crate::programs::program("", "i32.const 0");
+    assert_eq!(program.activation_gas(), 28 * (2_217 + 16));
+}
