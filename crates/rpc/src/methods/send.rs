@@ -3,7 +3,7 @@
 use alloy::consensus::TxEnvelope;
 use alloy::eips::eip2718::Encodable2718;
 use alloy::eips::BlockId;
-use alloy::primitives::{Address, Bytes, B256};
+use alloy::primitives::{Address, Bytes, TxKind, B256};
 use alloy::rpc::types::TransactionRequest;
 use alloy_dyn_abi::eip712::TypedData;
 use clay_chain::{Chain, Overrides, TxRequest};
@@ -57,15 +57,16 @@ fn take_in(node: &Node, chain: &mut Chain, raw: &[u8]) -> RpcResult<B256> {
 fn send(node: &Node, args: &mut Args<'_>) -> RpcResult<B256> {
     let request = checked(args.required("transaction")?)?;
     node.chain(|chain| {
-        let request = fill(node, chain, request)?;
-        let from = request.from.unwrap_or_default();
+        let from = sender(node, &request);
         if node.signers.has(from) {
+            let request = fill(chain, from, request)?;
             let signed = node.signers.sign_transaction(from, request)?;
             return take_in(node, chain, &signed.encoded_2718());
         }
         if !chain.is_impersonated(from) {
             return Err(refused(format!("unknown account {from}")));
         }
+        let request = fill(chain, from, request)?;
         let hash = chain.submit(request.into()).map_err(refused)?;
         node.announce_transaction(hash);
         Ok(hash)
@@ -81,8 +82,8 @@ struct SignedTransaction {
 
 fn sign_transaction(node: &Node, args: &mut Args<'_>) -> RpcResult<SignedTransaction> {
     let request = checked(args.required("transaction")?)?;
-    let request = node.chain(|chain| fill(node, chain, request))?;
-    let from = request.from.unwrap_or_default();
+    let from = sender(node, &request);
+    let request = node.chain(|chain| fill(chain, from, request))?;
     let tx = node.signers.sign_transaction(from, request)?;
     Ok(SignedTransaction {
         raw: tx.encoded_2718().into(),
@@ -90,19 +91,22 @@ fn sign_transaction(node: &Node, args: &mut Args<'_>) -> RpcResult<SignedTransac
     })
 }
 
-/// Fills in what a wallet leaves to its node: sender, nonce, gas, fees, chain id.
+/// Who a transaction is from: by default the first account the node signs for.
+fn sender(node: &Node, request: &TransactionRequest) -> Address {
+    let first = node.signers.accounts().first().copied();
+    request.from.or(first).unwrap_or_default()
+}
+
+/// Fills in what a wallet leaves to its node: nonce, gas, fees, chain id.
 fn fill(
-    node: &Node,
     chain: &Chain,
+    from: Address,
     mut request: TransactionRequest,
 ) -> RpcResult<TransactionRequest> {
     request.normalize_input();
-    let first = node.signers.accounts().first();
-    let from = *request
-        .from
-        .get_or_insert(first.copied().unwrap_or_default());
+    request.from = Some(from);
     // A creation is one without a callee.
-    request.to.get_or_insert(alloy::primitives::TxKind::Create);
+    request.to.get_or_insert(TxKind::Create);
     request.chain_id.get_or_insert(chain.config().chain_id);
     if request.gas.is_none() {
         let estimated = TxRequest {

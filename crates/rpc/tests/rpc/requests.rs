@@ -303,7 +303,10 @@ async fn refused_transactions_are_refused_in_geths_words() {
         .await
         .unwrap();
     for (request, expected) in [
-        (transfer().with_nonce(0), "nonce too low"),
+        (
+            transfer().with_value(U256::from(2)).with_nonce(0),
+            "nonce too low",
+        ),
         (
             transfer().with_value(U256::MAX >> 2),
             "insufficient funds for gas * price + value",
@@ -438,7 +441,7 @@ async fn filters_report_each_thing_once() {
     let served = Served::start().await;
     let provider = served.provider();
     let logs = provider
-        .new_filter(&Filter::new().event_signature(word(1)))
+        .new_filter(&Filter::new().from_block(0).event_signature(word(1)))
         .await
         .unwrap();
     let blocks = provider.new_block_filter().await.unwrap();

@@ -18,19 +18,19 @@ pub const ALICE: Address = TEST_ACCOUNTS[0];
 pub const BOB: Address = TEST_ACCOUNTS[1];
 
 /// Emits one log: the first word of the calldata is its topic, the second its data.
-pub const LOGGER: Address = address!("00000000000000000000000000000000000010c5");
+pub const LOGGER: Address = address!("c0de0000000000000000000000000000000010c5");
 
 /// Reverts with the calldata.
-pub const REVERTER: Address = address!("0000000000000000000000000000000000004e4e");
+pub const REVERTER: Address = address!("c0de000000000000000000000000000000004e4e");
 
 /// Stores the second word of the calldata where the first one says.
-pub const STORE: Address = address!("0000000000000000000000000000000000005702");
+pub const STORE: Address = address!("c0de000000000000000000000000000000005702");
 
 /// Returns the word stored where the calldata says.
-pub const READER: Address = address!("0000000000000000000000000000000000004ead");
+pub const READER: Address = address!("c0de000000000000000000000000000000004ead");
 
 /// Passes the calldata on to [`REVERTER`] and goes on whatever happens.
-pub const CALLER: Address = address!("000000000000000000000000000000000000ca11");
+pub const CALLER: Address = address!("c0de00000000000000000000000000000000ca11");
 
 /// Code of [`READER`]: CALLDATALOAD(0), SLOAD, MSTORE at 0, RETURN 32 bytes.
 pub const READER_CODE: Bytes = bytes!("6000355460005260206000f3");
@@ -43,8 +43,11 @@ const CONTRACTS: [(Address, Bytes); 5] = [
     // SSTORE(CALLDATALOAD(0), CALLDATALOAD(32)).
     (STORE, bytes!("6020356000355500")),
     (READER, READER_CODE),
-    // CALLDATACOPY everything, CALL 0x4e4e with all gas and no value.
-    (CALLER, bytes!("366000600037600060003660006000614e4e5af100")),
+    // CALLDATACOPY everything, CALL the reverter with all gas and no value.
+    (
+        CALLER,
+        bytes!("36600060003760006000366000600073c0de000000000000000000000000000000004e4e5af100"),
+    ),
 ];
 
 /// A running server, its chain, and the ways to reach it.
