@@ -138,7 +138,8 @@ impl Chain {
     /// transactions; what is overpaid for the activation comes back.
     pub fn deploy_program(&mut self, from: Address, wasm: &[u8]) -> Result<Address, TxError> {
         use alloy::sol_types::SolCall;
-        let code = stylus_vm::compress(wasm);
+        let wasm = stylus_vm::compact(wasm).map_err(|error| TxError::Invalid(error.to_string()))?;
+        let code = stylus_vm::compress(&wasm);
         let deployed = self.transact(TxRequest::create(from, init_code(&code)))?;
         let program = deployed.created.filter(|_| deployed.success());
         let program = program.ok_or_else(|| TxError::Invalid(format!("deployment failed: {:?}", deployed.status)))?;

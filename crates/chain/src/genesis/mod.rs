@@ -14,6 +14,10 @@ const CREATE2_FACTORY: Address = address!("4e59b44847b379578588920cA78FbF26c0B49
 const CREATE2_FACTORY_CODE: Bytes = bytes!(
     "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
 );
+/// Multicall3.
+const MULTICALL3: Address = address!("cA11bde05977b3631167028862bE2a173976CA11");
+/// Its code (MIT licence), as clients carry it to call it where it is not deployed.
+const MULTICALL3_CODE: [u8; 5_561] = alloy::hex!(include_str!("multicall3.hex"));
 /// Code of Arbitrum's precompiles: they run natively, and their accounts are seen to have code.
 const PRECOMPILE_CODE: Bytes = bytes!("fe");
 
@@ -28,6 +32,9 @@ pub(crate) fn accounts(config: &Config) -> Vec<AccountChange> {
         ..nothing.unchanged(account)
     };
     let precompiles = precompiles::ADDRESSES.into_iter().map(|account| contract(account, PRECOMPILE_CODE));
-    let contracts = [contract(CREATE2_FACTORY, CREATE2_FACTORY_CODE)];
+    let contracts = [
+        contract(CREATE2_FACTORY, CREATE2_FACTORY_CODE),
+        contract(MULTICALL3, Bytes::from_static(&MULTICALL3_CODE)),
+    ];
     funded.chain(precompiles).chain(contracts).collect()
 }
