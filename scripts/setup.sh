@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings everything the build needs: the Rust toolchain of rust-toolchain.toml and its WASM target.
+# Brings everything the build needs: the Rust toolchain of rust-toolchain.toml, its WASM target and wasm-opt.
 #
 # The target comes from rustup. Where rustup's server is out of reach, its standard library is built from
 # the sources in Debian's rust-src package, found through the apt sources this machine already has. Nothing
@@ -140,3 +140,12 @@ else
     target_from_debian || { cat "$WORK/probe.log" >&2; fail "$TARGET still does not work."; }
     say "Rust $CHANNEL with $TARGET is in place (from rust-src)"
 fi
+
+# wasm-opt, in the version of package-lock.json.
+command -v npm >/dev/null || fail "there is no npm, which brings wasm-opt." "Install Node.js 18 or later."
+if ! node node_modules/binaryen/bin/wasm-opt --version >/dev/null 2>&1; then
+    say "installing wasm-opt"
+    npm ci --silent --ignore-scripts --no-audit --no-fund || fail "npm could not install binaryen." \
+        "Check that npm reaches its registry."
+fi
+say "$(node node_modules/binaryen/bin/wasm-opt --version) is in place"
