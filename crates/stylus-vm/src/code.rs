@@ -51,7 +51,8 @@ pub fn compress(wasm: &[u8]) -> Vec<u8> {
 
 /// The same program without custom sections and with every number in its shortest form, as it is deployed.
 ///
-/// Linkers leave room for relocation in the numbers they write, which costs bytes and start-up gas.
+/// Linkers leave room for relocation in the numbers they write, which costs bytes and start-up gas; an indirect call
+/// in that form is even refused by [`Program::new`](crate::Program::new), as by an activation.
 pub fn compact(wasm: &[u8]) -> Result<Vec<u8>, ProgramError> {
     struct Compact;
     impl Reencode for Compact {

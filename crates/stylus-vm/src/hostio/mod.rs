@@ -3,8 +3,8 @@
 //! Each buys its ink, reads what it needs from the program's memory and answers from the frame, or asks the
 //! chain: then it ends with a [`Request`](crate::Request), and its rest is a [`Pending`] that runs on the answer.
 
+mod accounts;
 mod calls;
-mod chain;
 mod console;
 mod context;
 mod math;

@@ -142,21 +142,20 @@ fn the_stack_ends_where_its_words_do() {
             i32.sub
             call $down
         end)";
-    let body = "local.get $length\ncall $down\ni32.const 0";
-    let program = Program::new(
-        &wasm(fields, body),
-        Options {
-            max_depth: 1_000,
-            ..Options::default()
-        },
-    )
-    .unwrap();
+    let wasm = wasm(fields, "local.get $length\ncall $down\ni32.const 0");
     // The entry point takes 1 operand, 2 variables and 4 words; $down 2 operands and 4 words. At least one
-    // word always stays free: 993 - 6 * 165 = 3 words are left after 165 of them.
-    let outcome = |calls: usize| run(&program, &vec![0; calls - 1], PLENTY, &[]).outcome;
-    assert_eq!(outcome(165).status, Status::Success);
-    assert_eq!(outcome(166).status, Status::OutOfStack);
-    assert_eq!(outcome(166).ink_left, 0);
+    // word always has to stay free.
+    for (max_depth, calls) in [(7 + 6 * 165, 164), (7 + 6 * 165 + 1, 165)] {
+        let options = Options {
+            max_depth,
+            ..Options::default()
+        };
+        let program = Program::new(&wasm, options).unwrap();
+        let outcome = |calls: usize| run(&program, &vec![0; calls - 1], PLENTY, &[]).outcome;
+        assert_eq!(outcome(calls).status, Status::Success);
+        assert_eq!(outcome(calls + 1).status, Status::OutOfStack);
+        assert_eq!(outcome(calls + 1).ink_left, 0);
+    }
 }
 
 #[test]
