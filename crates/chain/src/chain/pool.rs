@@ -86,15 +86,16 @@ impl Chain {
     /// Checks a transaction and mines it or lets it wait.
     fn take_in(&mut self, transaction: Transaction, checks: Checks) -> Result<B256, TxError> {
         let hash = transaction.hash();
-        if self.head.transactions.contains_key(&hash) {
-            return Err(TxError::AlreadyKnown(hash));
-        }
         let from = transaction.from;
         let waiting = waiting(&self.config, transaction, checks);
         check(&self.config, &self.head, &waiting)?;
         let next = self.head.state.nonce(&from);
         if waiting.env.nonce < next {
             return Err(TxError::NonceTooLow { address: from, tx: waiting.env.nonce, state: next });
+        }
+        // Only after a control set the nonce back.
+        if self.head.transactions.contains_key(&hash) {
+            return Err(TxError::AlreadyKnown(hash));
         }
         if self.automine && waiting.env.nonce == next {
             self.mine_one(&waiting)?;
