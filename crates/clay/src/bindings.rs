@@ -4,9 +4,8 @@ use alloy::sol;
 
 /// JSON ABIs of the protocol, to explain calls and refusals.
 pub const ABIS: &[(&str, &str)] = &[
-    ("cs-eth-token", include_str!("../../../abi/cs-eth-token.json")),
-    ("stake-manager", include_str!("../../../abi/stake-manager.json")),
-    ("stake-manager-reports", include_str!("../../../abi/stake-manager-reports.json")),
+    ("cs-eth-token", include_str!("../../../abi/CsEthToken.json")),
+    ("stake-manager", include_str!("../../../abi/StakeManager.json")),
 ];
 
 // The macro's expansions of ABI files carry no documentation of their own.
@@ -14,12 +13,12 @@ pub const ABIS: &[(&str, &str)] = &[
 mod protocol {
     use alloy::sol;
 
-    sol!(CsEthToken, "../../abi/cs-eth-token.json");
-    sol!(StakeManager, "../../abi/stake-manager.json");
-    sol!(StakeManagerReports, "../../abi/stake-manager-reports.json");
+    sol!(CsEthToken, "../../abi/CsEthToken.json");
+    // One address, two programs: the facet's functions are among them.
+    sol!(StakeManager, "../../abi/StakeManager.json");
 }
 
-pub use protocol::{CsEthToken, StakeManager, StakeManagerReports};
+pub use protocol::{CsEthToken, StakeManager};
 
 sol! {
     /// Activation and lifetime of Stylus programs, at 0x71.

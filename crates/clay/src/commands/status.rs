@@ -11,10 +11,10 @@ use crate::{
     bindings::{
         CsEthToken::{nameCall, symbolCall, totalSupplyCall},
         StakeManager::{
-            entryRateCall, exitRateCall, guardianCall, maxDepositCall, ownerCall, pausedCall, pausedUntilCall, rateCall,
-            rateStatusCall, rateStatusReturn,
+            booksCall, booksReturn, entryRateCall, exitRateCall, gatewayCall, guardianCall, maxDepositCall, ownerCall,
+            parameterCall, parameterCountCall, parameterReturn, pausedCall, pausedUntilCall, rateCall, rateStatusCall,
+            rateStatusReturn,
         },
-        StakeManagerReports::{booksCall, booksReturn, gatewayCall, parameterCall, parameterCountCall, parameterReturn},
     },
     client::Client,
     deploy::protocol::Pool,
