@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 pub const NITRO_DEV_ACCOUNT: Address = address!("3f1Eae7D46d88F08fc2F8ed27FCb2AB183EB2d0E");
 
 /// Private key of [`NITRO_DEV_ACCOUNT`]. Public knowledge; never hold anything of value there.
-pub const NITRO_DEV_KEY: &str = "0xb6b15c8cb491557369f3c7d2c287b053eb229daa9c22138887752191c9520659";
+pub const NITRO_DEV_KEY: &str =
+    "0xb6b15c8cb491557369f3c7d2c287b053eb229daa9c22138887752191c9520659";
 
 /// Private keys of the ten accounts of the usual test mnemonic ("test test ... junk").
 pub const TEST_KEYS: [&str; 10] = [

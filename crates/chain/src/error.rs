@@ -72,7 +72,9 @@ pub enum TxError {
         cap: u128,
     },
     /// The balance does not cover gas and value.
-    #[error("insufficient funds for gas * price + value: address {address} have {have} want {want}")]
+    #[error(
+        "insufficient funds for gas * price + value: address {address} have {have} want {want}"
+    )]
     InsufficientFunds {
         /// Sender.
         address: Address,

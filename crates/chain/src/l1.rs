@@ -101,7 +101,8 @@ pub struct L2ToL1Message {
 }
 
 /// Added to the address of an L1 sender, so that it is nobody's by accident here.
-const ALIAS_OFFSET: Address = alloy::primitives::address!("1111000000000000000000000000000000001111");
+const ALIAS_OFFSET: Address =
+    alloy::primitives::address!("1111000000000000000000000000000000001111");
 
 /// The address an L1 contract appears as on this chain.
 pub fn alias(l1: Address) -> Address {
@@ -117,6 +118,10 @@ pub fn unalias(l2: Address) -> Address {
 fn shift(address: Address, add: bool) -> Address {
     let word = U256::from_be_slice(address.as_slice());
     let offset = U256::from_be_slice(ALIAS_OFFSET.as_slice());
-    let sum = if add { word.wrapping_add(offset) } else { word.wrapping_sub(offset) };
+    let sum = if add {
+        word.wrapping_add(offset)
+    } else {
+        word.wrapping_sub(offset)
+    };
     Address::from_word(sum.into())
 }

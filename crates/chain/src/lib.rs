@@ -27,7 +27,9 @@ mod trace;
 
 pub use block::{Block, Origin, Receipt, Transaction};
 pub use chain::{init_code, Chain};
-pub use config::{Clock, Config, StartupRule, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
+pub use config::{
+    Clock, Config, StartupRule, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS,
+};
 pub use error::{EstimateError, SaveError, TxError};
 pub use l1::{alias, unalias, L1Delivery, L1Message, L2ToL1Message, RetryableMessage, Ticket};
 pub use request::{CallOutcome, ExecStatus, Overrides, TxRequest};

@@ -35,12 +35,21 @@ pub struct TxRequest {
 impl TxRequest {
     /// A call without value.
     pub fn call(from: Address, to: Address, input: impl Into<Bytes>) -> Self {
-        TxRequest { from, to: Some(to), input: input.into(), ..Default::default() }
+        TxRequest {
+            from,
+            to: Some(to),
+            input: input.into(),
+            ..Default::default()
+        }
     }
 
     /// A contract creation without value.
     pub fn create(from: Address, init_code: impl Into<Bytes>) -> Self {
-        TxRequest { from, input: init_code.into(), ..Default::default() }
+        TxRequest {
+            from,
+            input: init_code.into(),
+            ..Default::default()
+        }
     }
 
     /// The same with wei sent along.

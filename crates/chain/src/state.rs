@@ -54,23 +54,32 @@ impl State {
 
     /// Balance in wei.
     pub fn balance(&self, address: &Address) -> U256 {
-        self.account(address).map(|account| account.info.balance).unwrap_or_default()
+        self.account(address)
+            .map(|account| account.info.balance)
+            .unwrap_or_default()
     }
 
     /// Next nonce.
     pub fn nonce(&self, address: &Address) -> u64 {
-        self.account(address).map(|account| account.info.nonce).unwrap_or_default()
+        self.account(address)
+            .map(|account| account.info.nonce)
+            .unwrap_or_default()
     }
 
     /// Code.
     pub fn code(&self, address: &Address) -> Bytes {
-        let code = self.account(address).and_then(|account| account.info.code.as_ref());
+        let code = self
+            .account(address)
+            .and_then(|account| account.info.code.as_ref());
         code.map(Bytecode::original_bytes).unwrap_or_default()
     }
 
     /// A storage slot.
     pub fn slot(&self, address: &Address, slot: &U256) -> U256 {
-        self.account(address).and_then(|account| account.storage.get(slot)).copied().unwrap_or_default()
+        self.account(address)
+            .and_then(|account| account.storage.get(slot))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// The change that leaves an account as it is: a start for changing single fields.
@@ -87,7 +96,11 @@ impl State {
 
     /// Carries out a change. Accounts left empty disappear (EIP-161).
     pub fn apply(&mut self, change: &AccountChange) {
-        let mut account = self.accounts.get(&change.address).cloned().unwrap_or_default();
+        let mut account = self
+            .accounts
+            .get(&change.address)
+            .cloned()
+            .unwrap_or_default();
         if change.wiped {
             account = AccountState::default();
         }
@@ -136,11 +149,17 @@ impl State {
                     change.code = touched.info.code.as_ref().map(Bytecode::original_bytes);
                 }
                 let code = touched.info.code.or(account.info.code);
-                account.info = AccountInfo { code, ..touched.info };
+                account.info = AccountInfo {
+                    code,
+                    ..touched.info
+                };
                 let written = touched.storage.iter().filter(|(_, slot)| slot.is_changed());
-                change.slots = written.map(|(key, slot)| (*key, slot.present_value)).collect();
+                change.slots = written
+                    .map(|(key, slot)| (*key, slot.present_value))
+                    .collect();
             }
-            let same = self.balance(&address) == change.balance && self.nonce(&address) == change.nonce;
+            let same =
+                self.balance(&address) == change.balance && self.nonce(&address) == change.nonce;
             if same && !change.wiped && change.code.is_none() && change.slots.is_empty() {
                 continue;
             }

@@ -35,7 +35,12 @@ const ESTIMATE_TOLERANCE: u64 = 15;
 
 impl Chain {
     /// Executes a call without keeping what it does.
-    pub fn call(&self, request: &TxRequest, at: BlockId, overrides: &Overrides) -> Result<CallOutcome, TxError> {
+    pub fn call(
+        &self,
+        request: &TxRequest,
+        at: BlockId,
+        overrides: &Overrides,
+    ) -> Result<CallOutcome, TxError> {
         let simulation = self.simulation(request, at, overrides)?;
         Ok(simulation.run(Tracer::default())?.outcome)
     }
@@ -74,7 +79,8 @@ impl Chain {
         // One part in 64 stays with every caller; most transactions succeed with just that on top.
         let likely = (first.gas_used + first.gas_refunded + 2_300) * 64 / 63;
         let mut next = likely;
-        while low + 1 < high && (next == likely || (high - low) * 1_000 > high * ESTIMATE_TOLERANCE) {
+        while low + 1 < high && (next == likely || (high - low) * 1_000 > high * ESTIMATE_TOLERANCE)
+        {
             if next <= low || next >= high {
                 next = low + (high - low) / 2;
             }
@@ -107,7 +113,10 @@ impl Chain {
             .collect();
         items.sort_by_key(|item| item.address);
         let list = AccessList(items);
-        let request = TxRequest { access_list: Some(list.clone()), ..request.clone() };
+        let request = TxRequest {
+            access_list: Some(list.clone()),
+            ..request.clone()
+        };
         let outcome = self.call(&request, at, &Overrides::default())?;
         Ok((list, outcome))
     }
@@ -115,7 +124,8 @@ impl Chain {
     /// Whether an account needs no place in an access list.
     fn is_warm_anyway(&self, item: &AccessListItem, request: &TxRequest) -> bool {
         let party = item.address == request.from || Some(item.address) == request.to;
-        let precompile = precompiles::ADDRESSES.contains(&item.address) || item.address.0[..18] == [0; 18];
+        let precompile =
+            precompiles::ADDRESSES.contains(&item.address) || item.address.0[..18] == [0; 18];
         precompile || (party && item.storage_keys.is_empty())
     }
 
@@ -127,7 +137,11 @@ impl Chain {
         overrides: &Overrides,
     ) -> Result<Simulation<'_>, TxError> {
         let height = self.height(at).ok_or(TxError::UnknownBlock(at))?;
-        let block = self.head.blocks.get(height as usize).ok_or(TxError::UnknownBlock(at))?;
+        let block = self
+            .head
+            .blocks
+            .get(height as usize)
+            .ok_or(TxError::UnknownBlock(at))?;
         let mut state = self.state_at(at)?.clone();
         if let Some(accounts) = &overrides.state {
             override_state(&mut state, accounts)?;
@@ -143,15 +157,28 @@ impl Chain {
             override_block(&mut env, fields);
         }
         let env_tx = self.call_env(request, &state);
-        Ok(Simulation { chain: self, state, block: env, number: height + u64::from(pending), env: env_tx })
+        Ok(Simulation {
+            chain: self,
+            state,
+            block: env,
+            number: height + u64::from(pending),
+            env: env_tx,
+        })
     }
 
     /// The call as revm takes it.
     fn call_env(&self, request: &TxRequest, state: &State) -> TxEnv {
         let price = request.gas_price.unwrap_or_default();
         let spare = state.balance(&request.from).saturating_sub(request.value);
-        let affordable = spare.checked_div(U256::from(price)).unwrap_or(U256::MAX).saturating_to::<u64>();
-        let gas = request.gas.unwrap_or(CALL_GAS).min(CALL_GAS).min(self.config.block_gas_limit);
+        let affordable = spare
+            .checked_div(U256::from(price))
+            .unwrap_or(U256::MAX)
+            .saturating_to::<u64>();
+        let gas = request
+            .gas
+            .unwrap_or(CALL_GAS)
+            .min(CALL_GAS)
+            .min(self.config.block_gas_limit);
         TxEnv {
             tx_type: if !request.authorizations.is_empty() {
                 4
@@ -168,7 +195,12 @@ impl Chain {
             chain_id: Some(self.config.chain_id),
             access_list: request.access_list.clone().unwrap_or_default(),
             gas_priority_fee: (!request.authorizations.is_empty()).then_some(0),
-            authorization_list: request.authorizations.iter().cloned().map(Either::Left).collect(),
+            authorization_list: request
+                .authorizations
+                .iter()
+                .cloned()
+                .map(Either::Left)
+                .collect(),
             ..TxEnv::default()
         }
     }
@@ -187,11 +219,22 @@ impl Simulation<'_> {
     /// Runs the call.
     fn run(&self, tracer: Tracer) -> Result<Executed, TxError> {
         let config = &self.chain.config;
-        let mut session = session(config, &self.chain.head, self.number, self.chain.head.tickets.clone());
+        let mut session = session(
+            config,
+            &self.chain.head,
+            self.number,
+            self.chain.head.tickets.clone(),
+        );
         session.tracer = tracer;
-        let surroundings =
-            Surroundings { config, state: self.state.clone(), block: self.block.clone(), session };
-        surroundings.execute(self.env.clone(), Checks::Call).map_err(|refused| refusal(refused, self.env.caller))
+        let surroundings = Surroundings {
+            config,
+            state: self.state.clone(),
+            block: self.block.clone(),
+            session,
+        };
+        surroundings
+            .execute(self.env.clone(), Checks::Call)
+            .map_err(|refused| refusal(refused, self.env.caller))
     }
 }
 
@@ -205,16 +248,29 @@ fn override_state(state: &mut State, accounts: &StateOverride) -> Result<(), TxE
 }
 
 /// The change one account's override means.
-fn override_account(state: &State, address: Address, fields: &AccountOverride) -> Result<AccountChange, TxError> {
+fn override_account(
+    state: &State,
+    address: Address,
+    fields: &AccountOverride,
+) -> Result<AccountChange, TxError> {
     if fields.state.is_some() && fields.state_diff.is_some() {
-        return Err(TxError::Invalid(format!("account {address} has both 'state' and 'stateDiff'")));
+        return Err(TxError::Invalid(format!(
+            "account {address} has both 'state' and 'stateDiff'"
+        )));
     }
     let mut change = state.unchanged(address);
     change.balance = fields.balance.unwrap_or(change.balance);
     change.nonce = fields.nonce.unwrap_or(change.nonce);
     change.code = fields.code.clone();
-    let slots = fields.state.as_ref().or(fields.state_diff.as_ref()).into_iter().flatten();
-    change.slots = slots.map(|(slot, value)| ((*slot).into(), (*value).into())).collect();
+    let slots = fields
+        .state
+        .as_ref()
+        .or(fields.state_diff.as_ref())
+        .into_iter()
+        .flatten();
+    change.slots = slots
+        .map(|(slot, value)| ((*slot).into(), (*value).into()))
+        .collect();
     if fields.state.is_some() {
         change.wiped = true;
         change.code = Some(change.code.unwrap_or_else(|| state.code(&address)));
@@ -228,7 +284,9 @@ fn override_block(env: &mut BlockEnv, fields: &BlockOverrides) {
     env.timestamp = fields.time.map_or(env.timestamp, U256::from);
     env.gas_limit = fields.gas_limit.unwrap_or(env.gas_limit);
     env.beneficiary = fields.coinbase.unwrap_or(env.beneficiary);
-    env.basefee = fields.base_fee.map_or(env.basefee, |fee| fee.saturating_to());
+    env.basefee = fields
+        .base_fee
+        .map_or(env.basefee, |fee| fee.saturating_to());
     env.difficulty = fields.difficulty.unwrap_or(env.difficulty);
     env.prevrandao = fields.random.or(env.prevrandao);
 }

@@ -37,10 +37,16 @@ impl Chain {
     pub fn set_next_timestamp(&mut self, timestamp: u64) -> Result<(), TxError> {
         let latest = self.timestamp();
         if timestamp < latest {
-            return Err(TxError::TimeBackwards { asked: timestamp, latest });
+            return Err(TxError::TimeBackwards {
+                asked: timestamp,
+                latest,
+            });
         }
         let expected = self.head.next_time(&self.config);
-        self.head.time_shift = self.head.time_shift.saturating_add(timestamp.saturating_sub(expected));
+        self.head.time_shift = self
+            .head
+            .time_shift
+            .saturating_add(timestamp.saturating_sub(expected));
         self.head.next_timestamp = Some(timestamp);
         Ok(())
     }
@@ -48,7 +54,10 @@ impl Chain {
     /// Sets a balance, wei.
     pub fn set_balance(&mut self, account: Address, wei: U256) {
         let change = self.head.state.unchanged(account);
-        self.head.change(AccountChange { balance: wei, ..change });
+        self.head.change(AccountChange {
+            balance: wei,
+            ..change
+        });
     }
 
     /// Sets a nonce.
@@ -60,13 +69,19 @@ impl Chain {
     /// Sets an account's code.
     pub fn set_code(&mut self, account: Address, code: Bytes) {
         let change = self.head.state.unchanged(account);
-        self.head.change(AccountChange { code: Some(code), ..change });
+        self.head.change(AccountChange {
+            code: Some(code),
+            ..change
+        });
     }
 
     /// Sets a storage slot.
     pub fn set_storage(&mut self, account: Address, slot: U256, value: B256) {
         let change = self.head.state.unchanged(account);
-        self.head.change(AccountChange { slots: vec![(slot, value.into())], ..change });
+        self.head.change(AccountChange {
+            slots: vec![(slot, value.into())],
+            ..change
+        });
     }
 
     /// Allows unsigned transactions of an account, for those who ask [`Chain::is_impersonated`].
@@ -99,7 +114,9 @@ impl Chain {
 
     /// Goes back to a snapshot, which is used up with all later ones; false if there is none of that id.
     pub fn revert(&mut self, id: u64) -> bool {
-        let Some(index) = self.snapshots.iter().position(|(known, _)| *known == id) else { return false };
+        let Some(index) = self.snapshots.iter().position(|(known, _)| *known == id) else {
+            return false;
+        };
         self.head = self.snapshots.swap_remove(index).1;
         self.snapshots.truncate(index);
         true

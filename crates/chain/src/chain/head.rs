@@ -126,7 +126,14 @@ impl Head {
             receipts: Vec::new(),
         };
         head.state = state.clone();
-        head.push(block, Sealed { state, changes, ..Sealed::default() });
+        head.push(
+            block,
+            Sealed {
+                state,
+                changes,
+                ..Sealed::default()
+            },
+        );
         head
     }
 
@@ -135,7 +142,8 @@ impl Head {
         let number = block.header.number;
         self.hashes.insert(block.hash, number);
         for (index, transaction) in block.transactions.iter().enumerate() {
-            self.transactions.insert(transaction.hash(), (number, index));
+            self.transactions
+                .insert(transaction.hash(), (number, index));
         }
         self.blocks.push_back(Arc::new(block));
         self.history.push_back(Arc::new(sealed));
@@ -143,7 +151,9 @@ impl Head {
 
     /// The latest block.
     pub fn latest(&self) -> &Arc<Block> {
-        self.blocks.last().expect("there is always the genesis block")
+        self.blocks
+            .last()
+            .expect("there is always the genesis block")
     }
 
     /// Its number.
@@ -179,8 +189,12 @@ impl Head {
     /// Next nonce of an account, counting transactions that wait in order.
     pub fn pending_nonce(&self, account: Address) -> u64 {
         let mut nonce = self.state.nonce(&account);
-        let mut waiting: Vec<u64> =
-            self.pool.iter().filter(|tx| tx.transaction.from == account).map(|tx| tx.env.nonce).collect();
+        let mut waiting: Vec<u64> = self
+            .pool
+            .iter()
+            .filter(|tx| tx.transaction.from == account)
+            .map(|tx| tx.env.nonce)
+            .collect();
         waiting.sort_unstable();
         for taken in waiting {
             if taken == nonce {
@@ -192,8 +206,15 @@ impl Head {
 
     /// Tickets that are open, with their timeouts as they are now.
     pub fn open_tickets(&self) -> Vec<Ticket> {
-        let timeout = |id| self.state.slot(&crate::abi::ARB_RETRYABLE_TX, &ticket_slot(id)).saturating_to();
-        let open = self.tickets.values().map(|ticket| Ticket { timeout: timeout(ticket.id), ..ticket.clone() });
+        let timeout = |id| {
+            self.state
+                .slot(&crate::abi::ARB_RETRYABLE_TX, &ticket_slot(id))
+                .saturating_to()
+        };
+        let open = self.tickets.values().map(|ticket| Ticket {
+            timeout: timeout(ticket.id),
+            ..ticket.clone()
+        });
         open.filter(|ticket| ticket.timeout > 0).collect()
     }
 }
@@ -204,9 +225,16 @@ pub(super) fn l1_block_number(config: &Config, timestamp: u64) -> u64 {
 }
 
 /// The header of a block without transactions.
-pub(super) fn header(config: &Config, parent: Option<&Block>, timestamp: u64, l1_block_number: u64) -> Header {
+pub(super) fn header(
+    config: &Config,
+    parent: Option<&Block>,
+    timestamp: u64,
+    l1_block_number: u64,
+) -> Header {
     let number = parent.map_or(0, |parent| parent.header.number + 1);
-    let parent_root = parent.map(|parent| parent.header.state_root).unwrap_or_default();
+    let parent_root = parent
+        .map(|parent| parent.header.state_root)
+        .unwrap_or_default();
     Header {
         parent_hash: parent.map(|parent| parent.hash).unwrap_or_default(),
         ommers_hash: EMPTY_OMMER_ROOT_HASH,

@@ -34,7 +34,14 @@ pub(super) struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// Executes a transaction without keeping what it does.
     pub fn execute(self, env: TxEnv, checks: Checks) -> Result<Executed, Refused> {
-        ArbEvm::new(self.state, self.block, self.config.chain_id, checks, self.session).transact(env)
+        ArbEvm::new(
+            self.state,
+            self.block,
+            self.config.chain_id,
+            checks,
+            self.session,
+        )
+        .transact(env)
     }
 }
 
@@ -48,13 +55,21 @@ pub(super) fn block_env(config: &Config, timestamp: u64, l1_number: u64) -> Bloc
         basefee: config.base_fee,
         difficulty: U256::from(1),
         prevrandao: Some(B256::with_last_byte(1)),
-        blob_excess_gas_and_price: Some(BlobExcessGasAndPrice { excess_blob_gas: 0, blob_gasprice: 1 }),
+        blob_excess_gas_and_price: Some(BlobExcessGasAndPrice {
+            excess_blob_gas: 0,
+            blob_gasprice: 1,
+        }),
         ..BlockEnv::default()
     }
 }
 
 /// What Arbitrum adds to a transaction of block `number` on this head.
-pub(super) fn session(config: &Config, head: &Head, number: u64, tickets: PMap<B256, Ticket>) -> Session {
+pub(super) fn session(
+    config: &Config,
+    head: &Head,
+    number: u64,
+    tickets: PMap<B256, Ticket>,
+) -> Session {
     Session {
         block_number: number,
         blocks: head.blocks.clone(),
@@ -101,7 +116,10 @@ impl<'a> Builder<'a> {
             recent: RecentPrograms::default(),
             transactions: Vec::new(),
             receipts: Vec::new(),
-            sealed: Sealed { tickets: head.tickets.clone(), ..Sealed::default() },
+            sealed: Sealed {
+                tickets: head.tickets.clone(),
+                ..Sealed::default()
+            },
             logs: 0,
             head,
         };
@@ -122,7 +140,9 @@ impl<'a> Builder<'a> {
 
     /// Applies changes that no transaction makes.
     pub fn apply(&mut self, changes: &[AccountChange]) {
-        changes.iter().for_each(|change| self.head.state.apply(change));
+        changes
+            .iter()
+            .for_each(|change| self.head.state.apply(change));
         self.sealed.changes.extend_from_slice(changes);
     }
 
@@ -155,25 +175,49 @@ impl<'a> Builder<'a> {
     /// Takes in a transaction that runs nothing but has logs of its own.
     pub fn note(&mut self, job: Job, logs: Vec<Log>, status: ExecStatus) -> Arc<Receipt> {
         self.apply(&job.replay.before.clone());
-        self.record(job, &CallOutcome { logs, status, ..blank_outcome() })
+        self.record(
+            job,
+            &CallOutcome {
+                logs,
+                status,
+                ..blank_outcome()
+            },
+        )
     }
 
     /// Runs a transaction and keeps what it did. A refused one leaves no trace.
     fn execute(&mut self, job: &Job, env: TxEnv) -> Result<CallOutcome, TxError> {
         let mut state = self.head.state.clone();
-        job.replay.before.iter().for_each(|change| state.apply(change));
-        let mut session = session(self.config, self.head, self.number, self.head.tickets.clone());
+        job.replay
+            .before
+            .iter()
+            .for_each(|change| state.apply(change));
+        let mut session = session(
+            self.config,
+            self.head,
+            self.number,
+            self.head.tickets.clone(),
+        );
         session.recent = self.recent.clone();
         session.aliased = job.replay.aliased;
         session.redeemer = job.replay.redeemer;
         let block = block_env(self.config, self.timestamp, self.l1_number);
-        let surroundings = Surroundings { config: self.config, state: state.clone(), block, session };
+        let surroundings = Surroundings {
+            config: self.config,
+            state: state.clone(),
+            block,
+            session,
+        };
         let from = job.transaction.from;
-        let executed = surroundings.execute(env, job.checks).map_err(|refused| refusal(refused, from))?;
+        let executed = surroundings
+            .execute(env, job.checks)
+            .map_err(|refused| refusal(refused, from))?;
 
         self.sealed.changes.extend_from_slice(&job.replay.before);
         self.head.state = state;
-        self.sealed.changes.extend(self.head.state.commit(executed.state));
+        self.sealed
+            .changes
+            .extend(self.head.state.commit(executed.state));
         self.recent = executed.recent;
         Ok(executed.outcome)
     }
@@ -204,7 +248,12 @@ impl<'a> Builder<'a> {
             console: outcome.console.clone(),
         });
         self.logs += outcome.logs.len() as u64;
-        self.head.outbox.extend(outcome.logs.iter().filter_map(|log| outgoing(log, receipt.tx_hash)));
+        self.head.outbox.extend(
+            outcome
+                .logs
+                .iter()
+                .filter_map(|log| outgoing(log, receipt.tx_hash)),
+        );
         self.transactions.push(transaction);
         self.receipts.push(receipt.clone());
         self.sealed.replays.push(job.replay);
@@ -217,10 +266,17 @@ impl<'a> Builder<'a> {
         let mut header = header(self.config, Some(&parent), self.timestamp, self.l1_number);
         header.gas_used = self.gas_used;
         if !self.transactions.is_empty() {
-            let envelopes: Vec<_> = self.transactions.iter().map(|transaction| &transaction.envelope).collect();
+            let envelopes: Vec<_> = self
+                .transactions
+                .iter()
+                .map(|transaction| &transaction.envelope)
+                .collect();
             header.transactions_root = calculate_transaction_root(&envelopes);
         }
-        header.logs_bloom = self.receipts.iter().fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.logs_bloom);
+        header.logs_bloom = self
+            .receipts
+            .iter()
+            .fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.logs_bloom);
         let hash = header.hash_slow();
         for receipt in &mut self.receipts {
             Arc::make_mut(receipt).block_hash = hash;
@@ -273,27 +329,48 @@ fn outgoing(log: &Log, tx_hash: B256) -> Option<L2ToL1Message> {
 /// A refusal by the EVM in geth's words.
 pub(super) fn refusal(refused: Refused, address: alloy::primitives::Address) -> TxError {
     use revm::context::result::{EVMError, InvalidTransaction as Invalid};
-    let EVMError::Transaction(invalid) = refused else { return TxError::Invalid(refused.to_string()) };
+    let EVMError::Transaction(invalid) = refused else {
+        return TxError::Invalid(refused.to_string());
+    };
     match invalid {
         Invalid::NonceTooLow { tx, state } => TxError::NonceTooLow { address, tx, state },
         Invalid::NonceTooHigh { tx, state } => TxError::NonceTooHigh { address, tx, state },
-        Invalid::LackOfFundForMaxFee { fee, balance } => {
-            TxError::InsufficientFunds { address, have: *balance, want: *fee }
-        }
-        Invalid::CallGasCostMoreThanGasLimit { initial_gas, gas_limit } => {
-            TxError::IntrinsicGas { have: gas_limit, want: initial_gas }
-        }
+        Invalid::LackOfFundForMaxFee { fee, balance } => TxError::InsufficientFunds {
+            address,
+            have: *balance,
+            want: *fee,
+        },
+        Invalid::CallGasCostMoreThanGasLimit {
+            initial_gas,
+            gas_limit,
+        } => TxError::IntrinsicGas {
+            have: gas_limit,
+            want: initial_gas,
+        },
         Invalid::RejectCallerWithCode => TxError::SenderHasCode(address),
         other => TxError::Invalid(other.to_string()),
     }
 }
 
 /// Executes a mined transaction again on the state before it.
-pub(super) fn replay(config: &Config, head: &Head, number: u64, index: usize) -> Option<CallOutcome> {
+pub(super) fn replay(
+    config: &Config,
+    head: &Head,
+    number: u64,
+    index: usize,
+) -> Option<CallOutcome> {
     let block = head.blocks.get(number as usize)?;
     let sealed = head.history.get(number as usize)?;
-    let mut state = head.history.get(number.checked_sub(1)? as usize)?.state.clone();
-    sealed.changes.iter().take(sealed.opening).for_each(|change| state.apply(change));
+    let mut state = head
+        .history
+        .get(number.checked_sub(1)? as usize)?
+        .state
+        .clone();
+    sealed
+        .changes
+        .iter()
+        .take(sealed.opening)
+        .for_each(|change| state.apply(change));
     let mut recent = RecentPrograms::default();
     let tickets = &sealed.tickets;
     for (at, replay) in sealed.replays.iter().enumerate() {
@@ -307,8 +384,17 @@ pub(super) fn replay(config: &Config, head: &Head, number: u64, index: usize) ->
                 session.tracer = Tracer::frames();
             }
             let block = block_env(config, block.header.timestamp, block.l1_block_number);
-            let checks = if replay.unsigned { Checks::Impersonated } else { Checks::All };
-            let surroundings = Surroundings { config, state: state.clone(), block, session };
+            let checks = if replay.unsigned {
+                Checks::Impersonated
+            } else {
+                Checks::All
+            };
+            let surroundings = Surroundings {
+                config,
+                state: state.clone(),
+                block,
+                session,
+            };
             let executed = surroundings.execute(env.clone(), checks).ok()?;
             if at == index {
                 return Some(executed.outcome);

@@ -17,7 +17,8 @@ use alloy::{
 };
 
 use crate::{
-    state::State, Block, Config, L2ToL1Message, Receipt, StartupRule, Ticket, Transaction, TxError, TxRequest,
+    state::State, Block, Config, L2ToL1Message, Receipt, StartupRule, Ticket, Transaction, TxError,
+    TxRequest,
 };
 use head::Head;
 
@@ -91,7 +92,11 @@ impl Chain {
 
     /// Transactions waiting to be mined, for a block or for their nonce's turn.
     pub fn pool(&self) -> Vec<Arc<Transaction>> {
-        self.head.pool.iter().map(|waiting| waiting.transaction.clone()).collect()
+        self.head
+            .pool
+            .iter()
+            .map(|waiting| waiting.transaction.clone())
+            .collect()
     }
 
     /// Balance in wei.
@@ -142,11 +147,18 @@ impl Chain {
         let code = stylus_vm::compress(&wasm);
         let deployed = self.transact(TxRequest::create(from, init_code(&code)))?;
         let program = deployed.created.filter(|_| deployed.success());
-        let program = program.ok_or_else(|| TxError::Invalid(format!("deployment failed: {:?}", deployed.status)))?;
+        let program = program
+            .ok_or_else(|| TxError::Invalid(format!("deployment failed: {:?}", deployed.status)))?;
         let input = crate::abi::ArbWasm::activateProgramCall { program }.abi_encode();
         let fee = U256::from(10u64).pow(U256::from(17));
-        let activated = self.transact(TxRequest::call(from, crate::abi::ARB_WASM, input).with_value(fee))?;
-        let failed = || TxError::Invalid(format!("activation failed: {:?} {}", activated.status, activated.output));
+        let activated =
+            self.transact(TxRequest::call(from, crate::abi::ARB_WASM, input).with_value(fee))?;
+        let failed = || {
+            TxError::Invalid(format!(
+                "activation failed: {:?} {}",
+                activated.status, activated.output
+            ))
+        };
         activated.success().then_some(program).ok_or_else(failed)
     }
 
@@ -154,7 +166,9 @@ impl Chain {
     fn height(&self, id: BlockId) -> Option<u64> {
         match id {
             BlockId::Hash(hash) => self.head.hashes.get(&hash.block_hash).copied(),
-            BlockId::Number(BlockNumberOrTag::Number(number)) => (number <= self.block_number()).then_some(number),
+            BlockId::Number(BlockNumberOrTag::Number(number)) => {
+                (number <= self.block_number()).then_some(number)
+            }
             BlockId::Number(BlockNumberOrTag::Earliest) => Some(0),
             BlockId::Number(_) => Some(self.block_number()),
         }
@@ -166,7 +180,11 @@ impl Chain {
         if number == self.block_number() {
             return Ok(&self.head.state);
         }
-        self.head.history.get(number as usize).map(|sealed| &sealed.state).ok_or(TxError::UnknownBlock(id))
+        self.head
+            .history
+            .get(number as usize)
+            .map(|sealed| &sealed.state)
+            .ok_or(TxError::UnknownBlock(id))
     }
 }
 
@@ -174,7 +192,9 @@ impl Chain {
 pub fn init_code(code: &[u8]) -> Bytes {
     // PUSH2 length, DUP1, PUSH1 offset, PUSH1 0, CODECOPY, PUSH1 0, RETURN.
     let [_, _, high, low] = (code.len() as u32).to_be_bytes();
-    let mut init = vec![0x61, high, low, 0x80, 0x60, 12, 0x60, 0, 0x39, 0x60, 0, 0xf3];
+    let mut init = vec![
+        0x61, high, low, 0x80, 0x60, 12, 0x60, 0, 0x39, 0x60, 0, 0xf3,
+    ];
     init.extend_from_slice(code);
     init.into()
 }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use alloy::{
-    consensus::{transaction::SignerRecoverable, SignableTransaction, Signed, Transaction as _, TxEip1559, TxEip7702, TxEnvelope},
+    consensus::{
+        transaction::SignerRecoverable, SignableTransaction, Signed, Transaction as _, TxEip1559,
+        TxEip7702, TxEnvelope,
+    },
     eips::{eip2718::Decodable2718, eip7702::SignedAuthorization, Typed2718},
     primitives::{keccak256, Address, Signature, B256, U256},
 };
@@ -29,40 +32,63 @@ impl Chain {
     /// Takes a signed EIP-2718 transaction. Under automine it is mined at once if its nonce is next, and so
     /// are those that waited for it; otherwise it waits. A transaction that reverts is mined all the same.
     pub fn send_raw(&mut self, raw: &[u8]) -> Result<B256, TxError> {
-        let envelope = TxEnvelope::decode_2718_exact(raw).map_err(|error| TxError::Decode(error.to_string()))?;
+        let envelope = TxEnvelope::decode_2718_exact(raw)
+            .map_err(|error| TxError::Decode(error.to_string()))?;
         if envelope.is_eip4844() {
             return Err(TxError::UnsupportedType(3));
         }
-        let from = envelope.recover_signer().map_err(|error| TxError::InvalidSignature(error.to_string()))?;
-        let transaction = Transaction { envelope, from, origin: Origin::Signed };
+        let from = envelope
+            .recover_signer()
+            .map_err(|error| TxError::InvalidSignature(error.to_string()))?;
+        let transaction = Transaction {
+            envelope,
+            from,
+            origin: Origin::Signed,
+        };
         self.take_in(transaction, Checks::All)
     }
 
     /// Takes an unsigned transaction in the name of `from`; treated like a signed one otherwise.
     pub fn submit(&mut self, request: TxRequest) -> Result<B256, TxError> {
-        let nonce = request.nonce.unwrap_or_else(|| self.pending_nonce(request.from));
+        let nonce = request
+            .nonce
+            .unwrap_or_else(|| self.pending_nonce(request.from));
         let transaction = self.unsigned(request, nonce)?;
         self.take_in(transaction, Checks::Impersonated)
     }
 
     /// Executes an unsigned transaction in a block of its own, whatever the mining mode.
     pub fn transact(&mut self, request: TxRequest) -> Result<Arc<Receipt>, TxError> {
-        let nonce = request.nonce.unwrap_or_else(|| self.head.state.nonce(&request.from));
+        let nonce = request
+            .nonce
+            .unwrap_or_else(|| self.head.state.nonce(&request.from));
         let transaction = self.unsigned(request, nonce)?;
         let waiting = waiting(&self.config, transaction, Checks::Impersonated);
         check(&self.config, &self.head, &waiting)?;
         let hash = waiting.transaction.hash();
         let block = self.mine_one(&waiting)?;
-        block.receipts.iter().find(|receipt| receipt.tx_hash == hash).cloned().ok_or(TxError::AlreadyKnown(hash))
+        block
+            .receipts
+            .iter()
+            .find(|receipt| receipt.tx_hash == hash)
+            .cloned()
+            .ok_or(TxError::AlreadyKnown(hash))
     }
 
     /// The transaction of a request, with what it leaves out.
     fn unsigned(&self, request: TxRequest, nonce: u64) -> Result<Transaction, TxError> {
         let fee_cap = request.gas_price.unwrap_or(self.config.base_fee.into());
         let gas_limit = request.gas.unwrap_or_else(|| {
-            let spare = self.head.state.balance(&request.from).saturating_sub(request.value);
+            let spare = self
+                .head
+                .state
+                .balance(&request.from)
+                .saturating_sub(request.value);
             let affordable = spare.checked_div(U256::from(fee_cap)).unwrap_or(U256::MAX);
-            affordable.saturating_to::<u64>().min(DEFAULT_GAS).min(self.config.block_gas_limit)
+            affordable
+                .saturating_to::<u64>()
+                .min(DEFAULT_GAS)
+                .min(self.config.block_gas_limit)
         });
         let call = TxEip1559 {
             chain_id: self.config.chain_id,
@@ -78,9 +104,17 @@ impl Chain {
         let envelope = match (request.authorizations, request.to) {
             (list, _) if list.is_empty() => unsigned_envelope(call, request.from).0,
             (list, Some(to)) => delegating_envelope(call, to, list, request.from),
-            (_, None) => return Err(TxError::Invalid("EIP-7702 transaction cannot be used to create contract".into())),
+            (_, None) => {
+                return Err(TxError::Invalid(
+                    "EIP-7702 transaction cannot be used to create contract".into(),
+                ))
+            }
         };
-        Ok(Transaction { envelope, from: request.from, origin: Origin::Impersonated })
+        Ok(Transaction {
+            envelope,
+            from: request.from,
+            origin: Origin::Impersonated,
+        })
     }
 
     /// Checks a transaction and mines it or lets it wait.
@@ -91,7 +125,11 @@ impl Chain {
         check(&self.config, &self.head, &waiting)?;
         let next = self.head.state.nonce(&from);
         if waiting.env.nonce < next {
-            return Err(TxError::NonceTooLow { address: from, tx: waiting.env.nonce, state: next });
+            return Err(TxError::NonceTooLow {
+                address: from,
+                tx: waiting.env.nonce,
+                state: next,
+            });
         }
         // Only after a control set the nonce back.
         if self.head.transactions.contains_key(&hash) {
@@ -99,7 +137,9 @@ impl Chain {
         }
         if self.automine && waiting.env.nonce == next {
             self.mine_one(&waiting)?;
-            self.head.pool.retain(|other| other.transaction.from != from || other.env.nonce != waiting.env.nonce);
+            self.head.pool.retain(|other| {
+                other.transaction.from != from || other.env.nonce != waiting.env.nonce
+            });
             self.mine_successors(from);
         } else {
             self.enqueue(waiting)?;
@@ -121,8 +161,12 @@ impl Chain {
     fn mine_successors(&mut self, from: Address) {
         loop {
             let next = self.head.state.nonce(&from);
-            let turn = |waiting: &Arc<Waiting>| waiting.transaction.from == from && waiting.env.nonce == next;
-            let Some(index) = self.head.pool.iter().position(turn) else { return };
+            let turn = |waiting: &Arc<Waiting>| {
+                waiting.transaction.from == from && waiting.env.nonce == next
+            };
+            let Some(index) = self.head.pool.iter().position(turn) else {
+                return;
+            };
             let waiting = self.head.pool.remove(index);
             if let Err(error) = self.mine_one(&waiting) {
                 tracing::warn!(hash = %waiting.transaction.hash(), %error, "dropped a waiting transaction");
@@ -133,7 +177,8 @@ impl Chain {
     /// Lets a transaction wait, in the place of a cheaper one with the same nonce.
     fn enqueue(&mut self, waiting: Waiting) -> Result<(), TxError> {
         let same = |other: &Arc<Waiting>| {
-            other.transaction.from == waiting.transaction.from && other.env.nonce == waiting.env.nonce
+            other.transaction.from == waiting.transaction.from
+                && other.env.nonce == waiting.env.nonce
         };
         if let Some(index) = self.head.pool.iter().position(same) {
             let former = &self.head.pool[index];
@@ -153,7 +198,11 @@ impl Chain {
 
     /// Lets a transaction of a saved chain wait again.
     pub(super) fn wait_again(&mut self, transaction: Transaction) -> Result<(), TxError> {
-        let checks = if transaction.origin == Origin::Signed { Checks::All } else { Checks::Impersonated };
+        let checks = if transaction.origin == Origin::Signed {
+            Checks::All
+        } else {
+            Checks::Impersonated
+        };
         self.enqueue(waiting(&self.config, transaction, checks))
     }
 
@@ -192,7 +241,11 @@ impl Waiting {
             before: Vec::new(),
             after: Vec::new(),
         };
-        Job { transaction: self.transaction.clone(), checks: self.checks, replay }
+        Job {
+            transaction: self.transaction.clone(),
+            checks: self.checks,
+            replay,
+        }
     }
 }
 
@@ -200,7 +253,12 @@ impl Waiting {
 fn waiting(config: &Config, transaction: Transaction, checks: Checks) -> Waiting {
     let env = tx_env(config, &transaction.envelope, transaction.from);
     let fee_cap = transaction.envelope.max_fee_per_gas();
-    Waiting { transaction: Arc::new(transaction), env, checks, fee_cap }
+    Waiting {
+        transaction: Arc::new(transaction),
+        env,
+        checks,
+        fee_cap,
+    }
 }
 
 /// The transaction as revm takes it. Tips are not paid on Arbitrum: the price is the base fee.
@@ -217,7 +275,10 @@ fn tx_env(config: &Config, envelope: &TxEnvelope, from: Address) -> TxEnv {
         data: envelope.input().clone(),
         nonce: envelope.nonce(),
         chain_id: envelope.chain_id(),
-        access_list: envelope.access_list().cloned().unwrap_or_else(AccessList::default),
+        access_list: envelope
+            .access_list()
+            .cloned()
+            .unwrap_or_else(AccessList::default),
         gas_priority_fee: tips.then_some(0),
         authorization_list: authorizations.iter().cloned().map(Either::Left).collect(),
         ..TxEnv::default()
@@ -229,29 +290,54 @@ fn check(config: &Config, head: &Head, waiting: &Waiting) -> Result<(), TxError>
     let envelope = &waiting.transaction.envelope;
     let (address, gas) = (waiting.transaction.from, envelope.gas_limit());
     if let Some(have) = envelope.chain_id().filter(|id| *id != config.chain_id) {
-        return Err(TxError::WrongChain { have, want: config.chain_id });
+        return Err(TxError::WrongChain {
+            have,
+            want: config.chain_id,
+        });
     }
-    let (cap, tip) = (waiting.fee_cap, envelope.max_priority_fee_per_gas().unwrap_or_default());
+    let (cap, tip) = (
+        waiting.fee_cap,
+        envelope.max_priority_fee_per_gas().unwrap_or_default(),
+    );
     if tip > cap {
         return Err(TxError::TipAboveCap { address, tip, cap });
     }
     if cap < config.base_fee.into() {
-        return Err(TxError::FeeCapTooLow { address, cap, base_fee: config.base_fee });
+        return Err(TxError::FeeCapTooLow {
+            address,
+            cap,
+            base_fee: config.base_fee,
+        });
     }
     if gas > config.block_gas_limit {
-        return Err(TxError::BlockGasLimit { have: gas, limit: config.block_gas_limit });
+        return Err(TxError::BlockGasLimit {
+            have: gas,
+            limit: config.block_gas_limit,
+        });
     }
     if envelope.is_create() && envelope.input().len() > 2 * MAX_CODE {
-        return Err(TxError::InitCodeSize { have: envelope.input().len(), limit: 2 * MAX_CODE });
+        return Err(TxError::InitCodeSize {
+            have: envelope.input().len(),
+            limit: 2 * MAX_CODE,
+        });
     }
     let intrinsic = calculate_initial_tx_gas_for_tx(&waiting.env, SPEC).initial_total_gas;
     if gas < intrinsic {
-        return Err(TxError::IntrinsicGas { have: gas, want: intrinsic });
+        return Err(TxError::IntrinsicGas {
+            have: gas,
+            want: intrinsic,
+        });
     }
     let have = head.state.balance(&address);
-    let want = U256::from(gas).saturating_mul(U256::from(cap)).saturating_add(envelope.value());
+    let want = U256::from(gas)
+        .saturating_mul(U256::from(cap))
+        .saturating_add(envelope.value());
     if have < want {
-        return Err(TxError::InsufficientFunds { address, have, want });
+        return Err(TxError::InsufficientFunds {
+            address,
+            have,
+            want,
+        });
     }
     let code = head.state.code(&address);
     if waiting.checks == Checks::All && !code.is_empty() && !code.starts_with(&[0xef, 0x01, 0x00]) {
@@ -268,11 +354,19 @@ fn nobody() -> Signature {
 /// An envelope nobody signed, with a hash that depends on the sender; and that hash.
 pub(super) fn unsigned_envelope(call: TxEip1559, from: Address) -> (TxEnvelope, B256) {
     let hash = keccak256([call.signature_hash().as_slice(), from.as_slice()].concat());
-    (TxEnvelope::Eip1559(Signed::new_unchecked(call, nobody(), hash)), hash)
+    (
+        TxEnvelope::Eip1559(Signed::new_unchecked(call, nobody(), hash)),
+        hash,
+    )
 }
 
 /// The same with EIP-7702 authorisations.
-fn delegating_envelope(call: TxEip1559, to: Address, list: Vec<SignedAuthorization>, from: Address) -> TxEnvelope {
+fn delegating_envelope(
+    call: TxEip1559,
+    to: Address,
+    list: Vec<SignedAuthorization>,
+    from: Address,
+) -> TxEnvelope {
     let call = TxEip7702 {
         chain_id: call.chain_id,
         nonce: call.nonce,
@@ -292,12 +386,16 @@ fn delegating_envelope(call: TxEip1559, to: Address, list: Vec<SignedAuthorizati
 /// An unsigned envelope under another hash.
 pub(super) fn with_hash(envelope: TxEnvelope, hash: B256) -> TxEnvelope {
     match envelope {
-        TxEnvelope::Eip1559(signed) => {
-            TxEnvelope::Eip1559(Signed::new_unchecked(signed.strip_signature(), nobody(), hash))
-        }
-        TxEnvelope::Eip7702(signed) => {
-            TxEnvelope::Eip7702(Signed::new_unchecked(signed.strip_signature(), nobody(), hash))
-        }
+        TxEnvelope::Eip1559(signed) => TxEnvelope::Eip1559(Signed::new_unchecked(
+            signed.strip_signature(),
+            nobody(),
+            hash,
+        )),
+        TxEnvelope::Eip7702(signed) => TxEnvelope::Eip7702(Signed::new_unchecked(
+            signed.strip_signature(),
+            nobody(),
+            hash,
+        )),
         other => other,
     }
 }

@@ -69,7 +69,12 @@ impl Chain {
         let saved = SavedChain {
             format: FORMAT,
             config: self.config.clone(),
-            blocks: head.blocks.iter().zip(&head.history).map(|(block, sealed)| save_block(block, sealed)).collect(),
+            blocks: head
+                .blocks
+                .iter()
+                .zip(&head.history)
+                .map(|(block, sealed)| save_block(block, sealed))
+                .collect(),
             tickets: head.tickets.values().cloned().collect(),
             outbox: head.outbox.iter().cloned().collect(),
             time_shift: head.time_shift,
@@ -77,14 +82,20 @@ impl Chain {
             next_timestamp: head.next_timestamp,
             deliveries: head.deliveries,
             automine: self.automine,
-            waiting: head.pool.iter().map(|waiting| save_transaction(&waiting.transaction)).collect(),
+            waiting: head
+                .pool
+                .iter()
+                .map(|waiting| save_transaction(&waiting.transaction))
+                .collect(),
         };
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
         let mut file = std::io::BufWriter::new(std::fs::File::create(&part)?);
         serde_json::to_writer(&mut file, &saved)?;
         file.flush()?;
-        file.into_inner().map_err(|error| error.into_error())?.sync_all()?;
+        file.into_inner()
+            .map_err(|error| error.into_error())?
+            .sync_all()?;
         Ok(std::fs::rename(&part, path)?)
     }
 
@@ -93,18 +104,28 @@ impl Chain {
         let file = std::io::BufReader::new(std::fs::File::open(path)?);
         let saved: SavedChain = serde_json::from_reader(file)?;
         if saved.format != FORMAT {
-            return Err(SaveError::Damaged(format!("format {} instead of {FORMAT}", saved.format)));
+            return Err(SaveError::Damaged(format!(
+                "format {} instead of {FORMAT}",
+                saved.format
+            )));
         }
         let mut chain = Chain::new(saved.config);
         chain.automine = false;
         chain.head = load_head(&chain.head, saved.blocks)?;
-        chain.head.tickets = saved.tickets.into_iter().map(|ticket| (ticket.id, ticket)).collect();
+        chain.head.tickets = saved
+            .tickets
+            .into_iter()
+            .map(|ticket| (ticket.id, ticket))
+            .collect();
         chain.head.outbox = saved.outbox.into_iter().collect();
         (chain.head.time_shift, chain.head.unseen_shift) = (saved.time_shift, saved.unseen_shift);
-        (chain.head.next_timestamp, chain.head.deliveries) = (saved.next_timestamp, saved.deliveries);
+        (chain.head.next_timestamp, chain.head.deliveries) =
+            (saved.next_timestamp, saved.deliveries);
         for waiting in saved.waiting {
             let transaction = load_transaction(waiting)?;
-            chain.wait_again(transaction).map_err(|error| SaveError::Damaged(error.to_string()))?;
+            chain
+                .wait_again(transaction)
+                .map_err(|error| SaveError::Damaged(error.to_string()))?;
         }
         chain.automine = saved.automine;
         Ok(chain)
@@ -118,19 +139,32 @@ fn load_head(fresh: &Head, blocks: Vec<SavedBlock>) -> Result<Head, SaveError> {
     }
     let mut head = fresh.emptied();
     for saved in blocks {
-        saved.changes.iter().for_each(|change| head.state.apply(change));
+        saved
+            .changes
+            .iter()
+            .for_each(|change| head.state.apply(change));
         let expected = head.blocks.len() as u64;
         if saved.header.number != expected {
-            return Err(SaveError::Damaged(format!("block {} instead of {expected}", saved.header.number)));
+            return Err(SaveError::Damaged(format!(
+                "block {} instead of {expected}",
+                saved.header.number
+            )));
         }
         let sealed = Sealed {
             state: head.state.clone(),
             changes: saved.changes,
             opening: saved.opening,
             replays: saved.replays,
-            tickets: saved.tickets.into_iter().map(|ticket| (ticket.id, ticket)).collect(),
+            tickets: saved
+                .tickets
+                .into_iter()
+                .map(|ticket| (ticket.id, ticket))
+                .collect(),
         };
-        let transactions = saved.transactions.into_iter().map(|saved| load_transaction(saved).map(Arc::new));
+        let transactions = saved
+            .transactions
+            .into_iter()
+            .map(|saved| load_transaction(saved).map(Arc::new));
         let block = Block {
             hash: saved.header.hash_slow(),
             header: saved.header,
@@ -161,7 +195,11 @@ fn save_block(block: &Block, sealed: &Sealed) -> SavedBlock {
     SavedBlock {
         header: block.header.clone(),
         l1_block_number: block.l1_block_number,
-        transactions: block.transactions.iter().map(|transaction| save_transaction(transaction)).collect(),
+        transactions: block
+            .transactions
+            .iter()
+            .map(|transaction| save_transaction(transaction))
+            .collect(),
         receipts: block.receipts.clone(),
         changes: sealed.changes.clone(),
         opening: sealed.opening,
@@ -180,10 +218,15 @@ fn save_transaction(transaction: &Transaction) -> SavedTransaction {
 }
 
 fn load_transaction(saved: SavedTransaction) -> Result<Transaction, SaveError> {
-    let envelope = TxEnvelope::decode_2718_exact(&saved.raw).map_err(|error| SaveError::Damaged(error.to_string()))?;
+    let envelope = TxEnvelope::decode_2718_exact(&saved.raw)
+        .map_err(|error| SaveError::Damaged(error.to_string()))?;
     let envelope = match saved.origin {
         Origin::Signed => envelope,
         _ => with_hash(envelope, saved.hash),
     };
-    Ok(Transaction { envelope, from: saved.from, origin: saved.origin })
+    Ok(Transaction {
+        envelope,
+        from: saved.from,
+        origin: saved.origin,
+    })
 }

@@ -21,7 +21,8 @@ use crate::{
     evm::Checks,
     precompiles::{escrow, ticket_slot, LIFETIME},
     state::{AccountChange, State},
-    ExecStatus, L1Delivery, L1Message, Origin, Receipt, RetryableMessage, Ticket, Transaction, TxError,
+    ExecStatus, L1Delivery, L1Message, Origin, Receipt, RetryableMessage, Ticket, Transaction,
+    TxError,
 };
 
 /// Gas any transaction needs.
@@ -35,7 +36,10 @@ struct Ledger {
 
 impl Ledger {
     fn new(state: &State) -> Self {
-        Ledger { state: state.clone(), changes: Vec::new() }
+        Ledger {
+            state: state.clone(),
+            changes: Vec::new(),
+        }
     }
 
     fn push(&mut self, change: AccountChange) {
@@ -64,7 +68,10 @@ impl Ledger {
     /// Opens a ticket until `timeout`, or closes it with 0.
     fn set_timeout(&mut self, id: B256, timeout: u64) {
         let change = self.state.unchanged(ARB_RETRYABLE_TX);
-        self.push(AccountChange { slots: vec![(ticket_slot(id), U256::from(timeout))], ..change });
+        self.push(AccountChange {
+            slots: vec![(ticket_slot(id), U256::from(timeout))],
+            ..change
+        });
     }
 }
 
@@ -76,8 +83,20 @@ impl Chain {
         let salt = head.deliveries;
         let mut builder = Builder::open(&self.config, &mut head);
         let delivery = match message {
-            L1Message::Deposit { from, to, value, data, gas } => {
-                let call = TxEip1559 { gas_limit: gas, to: to.into(), value, input: data, ..Default::default() };
+            L1Message::Deposit {
+                from,
+                to,
+                value,
+                data,
+                gas,
+            } => {
+                let call = TxEip1559 {
+                    gas_limit: gas,
+                    to: to.into(),
+                    value,
+                    input: data,
+                    ..Default::default()
+                };
                 deposit(&mut builder, alias(from), call, salt)?
             }
             L1Message::Retryable(message) => submit(&mut builder, message, salt)?,
@@ -89,7 +108,12 @@ impl Chain {
 }
 
 /// Credits a deposit, and calls with it if it carries data. The gas of the call was paid on L1.
-fn deposit(builder: &mut Builder, from: Address, call: TxEip1559, salt: u64) -> Result<L1Delivery, TxError> {
+fn deposit(
+    builder: &mut Builder,
+    from: Address,
+    call: TxEip1559,
+    salt: u64,
+) -> Result<L1Delivery, TxError> {
     let (chain_id, base_fee) = builder.prices();
     let mut ledger = Ledger::new(&builder.head.state);
     let to = call.to.to().copied().unwrap_or_default();
@@ -103,7 +127,12 @@ fn deposit(builder: &mut Builder, from: Address, call: TxEip1559, salt: u64) -> 
     } else {
         ledger.credit(to, value);
     }
-    let transaction = transaction(with_prices(chain_id, base_fee, nonce, call), from, Origin::Deposit, salt);
+    let transaction = transaction(
+        with_prices(chain_id, base_fee, nonce, call),
+        from,
+        Origin::Deposit,
+        salt,
+    );
     let tx_hash = transaction.hash();
     let job = job(transaction, env, ledger.changes, None);
     let (receipt, _) = builder.run_one(job, |state, outcome| {
@@ -114,11 +143,18 @@ fn deposit(builder: &mut Builder, from: Address, call: TxEip1559, salt: u64) -> 
         ledger.changes
     })?;
     follow(builder, &receipt)?;
-    Ok(L1Delivery { tx_hash, redeem_hash: None })
+    Ok(L1Delivery {
+        tx_hash,
+        redeem_hash: None,
+    })
 }
 
 /// Creates a ticket and redeems it at once if it carries enough gas.
-fn submit(builder: &mut Builder, message: RetryableMessage, salt: u64) -> Result<L1Delivery, TxError> {
+fn submit(
+    builder: &mut Builder,
+    message: RetryableMessage,
+    salt: u64,
+) -> Result<L1Delivery, TxError> {
     let (chain_id, base_fee) = builder.prices();
     let from = alias(message.from);
     let mut ledger = Ledger::new(&builder.head.state);
@@ -131,12 +167,24 @@ fn submit(builder: &mut Builder, message: RetryableMessage, salt: u64) -> Result
         ..Default::default()
     };
     let nonce = builder.head.state.nonce(&from);
-    let transaction = transaction(with_prices(chain_id, base_fee, nonce, call), from, Origin::SubmitRetryable, salt);
+    let transaction = transaction(
+        with_prices(chain_id, base_fee, nonce, call),
+        from,
+        Origin::SubmitRetryable,
+        salt,
+    );
     let id = transaction.hash();
     if ledger.state.balance(&from) < message.value {
         let status = ExecStatus::Halt("the deposit does not cover the ticket's value".into());
-        builder.note(job(transaction, None, ledger.changes, None), Vec::new(), status);
-        return Ok(L1Delivery { tx_hash: id, redeem_hash: None });
+        builder.note(
+            job(transaction, None, ledger.changes, None),
+            Vec::new(),
+            status,
+        );
+        return Ok(L1Delivery {
+            tx_hash: id,
+            redeem_hash: None,
+        });
     }
     ledger.transfer(from, escrow(id), message.value);
     // What the deposit holds beyond the value: first the refund of the submission fee, then gas.
@@ -155,8 +203,13 @@ fn submit(builder: &mut Builder, message: RetryableMessage, salt: u64) -> Result
     let mut retry = None;
     if affordable {
         ledger.debit(from, gas_cost);
-        let overpaid = U256::from(message.max_fee_per_gas - u128::from(base_fee)) * U256::from(message.gas);
-        ledger.transfer(from, message.fee_refund_address, overpaid.min(spare.saturating_sub(gas_cost)));
+        let overpaid =
+            U256::from(message.max_fee_per_gas - u128::from(base_fee)) * U256::from(message.gas);
+        ledger.transfer(
+            from,
+            message.fee_refund_address,
+            overpaid.min(spare.saturating_sub(gas_cost)),
+        );
         let hash = keccak256([id.as_slice(), &[0; 8], &message.gas.to_be_bytes()].concat());
         retry = Some(hash);
         logs.push(event(RedeemScheduled {
@@ -180,14 +233,25 @@ fn submit(builder: &mut Builder, message: RetryableMessage, salt: u64) -> Result
         tries: 0,
     };
     builder.head.tickets.insert(id, ticket);
-    let receipt = builder.note(job(transaction, None, ledger.changes, None), logs, ExecStatus::Success);
+    let receipt = builder.note(
+        job(transaction, None, ledger.changes, None),
+        logs,
+        ExecStatus::Success,
+    );
     follow(builder, &receipt)?;
-    Ok(L1Delivery { tx_hash: id, redeem_hash: retry })
+    Ok(L1Delivery {
+        tx_hash: id,
+        redeem_hash: retry,
+    })
 }
 
 /// Carries out what a transaction did to tickets: forgets cancelled ones, runs scheduled retries.
 pub(super) fn follow(builder: &mut Builder, receipt: &Receipt) -> Result<(), TxError> {
-    for log in receipt.logs.iter().filter(|log| log.address == ARB_RETRYABLE_TX) {
+    for log in receipt
+        .logs
+        .iter()
+        .filter(|log| log.address == ARB_RETRYABLE_TX)
+    {
         if let Ok(cancelled) = Canceled::decode_log(log) {
             builder.head.tickets.remove(&cancelled.ticketId);
         } else if let Ok(scheduled) = RedeemScheduled::decode_log(log) {
@@ -201,10 +265,19 @@ pub(super) fn follow(builder: &mut Builder, receipt: &Receipt) -> Result<(), TxE
 }
 
 /// Runs a ticket's call. On success the ticket is gone; otherwise it stays with its value.
-fn retry(builder: &mut Builder, scheduled: RedeemScheduled) -> Result<Option<Arc<Receipt>>, TxError> {
+fn retry(
+    builder: &mut Builder,
+    scheduled: RedeemScheduled,
+) -> Result<Option<Arc<Receipt>>, TxError> {
     let id = scheduled.ticketId;
-    let Some(ticket) = builder.head.tickets.get(&id).cloned() else { return Ok(None) };
-    let timeout: u64 = builder.head.state.slot(&ARB_RETRYABLE_TX, &ticket_slot(id)).saturating_to();
+    let Some(ticket) = builder.head.tickets.get(&id).cloned() else {
+        return Ok(None);
+    };
+    let timeout: u64 = builder
+        .head
+        .state
+        .slot(&ARB_RETRYABLE_TX, &ticket_slot(id))
+        .saturating_to();
     if timeout == 0 {
         return Ok(None);
     }
@@ -224,14 +297,28 @@ fn retry(builder: &mut Builder, scheduled: RedeemScheduled) -> Result<Option<Arc
     };
     let nonce = builder.head.state.nonce(&ticket.from);
     let env = call_env(chain_id, base_fee, ticket.from, nonce, &call);
-    let (envelope, _) = unsigned_envelope(with_prices(chain_id, base_fee, nonce, call), ticket.from);
+    let (envelope, _) =
+        unsigned_envelope(with_prices(chain_id, base_fee, nonce, call), ticket.from);
     let envelope = with_hash(envelope, scheduled.retryTxHash);
-    let transaction = Arc::new(Transaction { envelope, from: ticket.from, origin: Origin::Redeem });
+    let transaction = Arc::new(Transaction {
+        envelope,
+        from: ticket.from,
+        origin: Origin::Redeem,
+    });
 
-    let job = job(transaction, Some(env), ledger.changes, Some(scheduled.gasDonor));
+    let job = job(
+        transaction,
+        Some(env),
+        ledger.changes,
+        Some(scheduled.gasDonor),
+    );
     let (receipt, outcome) = builder.run_one(job, |state, outcome| {
         let mut ledger = Ledger::new(state);
-        ledger.transfer(ticket.from, scheduled.gasDonor, fee(gas - outcome.gas_used, base_fee));
+        ledger.transfer(
+            ticket.from,
+            scheduled.gasDonor,
+            fee(gas - outcome.gas_used, base_fee),
+        );
         if !outcome.status.is_success() {
             ledger.transfer(ticket.from, escrow(id), ticket.value);
             ledger.set_timeout(id, timeout);
@@ -241,7 +328,13 @@ fn retry(builder: &mut Builder, scheduled: RedeemScheduled) -> Result<Option<Arc
     if outcome.status.is_success() {
         builder.head.tickets.remove(&id);
     } else {
-        builder.head.tickets.insert(id, Ticket { tries: ticket.tries + 1, ..ticket });
+        builder.head.tickets.insert(
+            id,
+            Ticket {
+                tries: ticket.tries + 1,
+                ..ticket
+            },
+        );
     }
     Ok(Some(receipt))
 }
@@ -249,7 +342,11 @@ fn retry(builder: &mut Builder, scheduled: RedeemScheduled) -> Result<Option<Arc
 /// Pays expired tickets out to their beneficiaries, as plain credits.
 pub(super) fn expire(builder: &mut Builder) {
     let now = builder.timestamp;
-    let expired = builder.head.open_tickets().into_iter().filter(|ticket| ticket.timeout <= now);
+    let expired = builder
+        .head
+        .open_tickets()
+        .into_iter()
+        .filter(|ticket| ticket.timeout <= now);
     for ticket in expired.collect::<Vec<_>>() {
         let mut ledger = Ledger::new(&builder.head.state);
         ledger.transfer(escrow(ticket.id), ticket.beneficiary, ticket.value);
@@ -266,7 +363,10 @@ fn fee(gas: u64, base_fee: u64) -> U256 {
 
 /// A log of ArbRetryableTx.
 fn event(event: impl SolEvent) -> Log {
-    Log { address: ARB_RETRYABLE_TX, data: event.encode_log_data() }
+    Log {
+        address: ARB_RETRYABLE_TX,
+        data: event.encode_log_data(),
+    }
 }
 
 /// A transaction nobody signed, on its way.
@@ -276,8 +376,19 @@ fn job(
     before: Vec<AccountChange>,
     redeemer: Option<Address>,
 ) -> Job {
-    let replay = Replay { env, unsigned: true, aliased: true, redeemer, before, after: Vec::new() };
-    Job { transaction, checks: Checks::Impersonated, replay }
+    let replay = Replay {
+        env,
+        unsigned: true,
+        aliased: true,
+        redeemer,
+        before,
+        after: Vec::new(),
+    };
+    Job {
+        transaction,
+        checks: Checks::Impersonated,
+        replay,
+    }
 }
 
 /// A call at the chain's price.
@@ -297,12 +408,21 @@ fn call_env(chain_id: u64, base_fee: u64, from: Address, nonce: u64, call: &TxEi
 
 /// The same with chain id, nonce and price.
 fn with_prices(chain_id: u64, base_fee: u64, nonce: u64, call: TxEip1559) -> TxEip1559 {
-    TxEip1559 { chain_id, nonce, max_fee_per_gas: base_fee.into(), ..call }
+    TxEip1559 {
+        chain_id,
+        nonce,
+        max_fee_per_gas: base_fee.into(),
+        ..call
+    }
 }
 
 /// The transaction a message becomes; the salt makes its hash unique.
 fn transaction(call: TxEip1559, from: Address, origin: Origin, salt: u64) -> Arc<Transaction> {
     let (envelope, hash) = unsigned_envelope(call, from);
     let hash = keccak256([hash.as_slice(), b"message", &salt.to_be_bytes()].concat());
-    Arc::new(Transaction { envelope: with_hash(envelope, hash), from, origin })
+    Arc::new(Transaction {
+        envelope: with_hash(envelope, hash),
+        from,
+        origin,
+    })
 }

@@ -17,25 +17,42 @@ static SIGNATURES: LazyLock<HashMap<[u8; 4], DynSolType>> = LazyLock::new(|| {
     for _ in 0..4 {
         longest = longest
             .iter()
-            .flat_map(|list| ["string", "uint256", "bool", "address"].map(|kind| [list.as_slice(), &[kind]].concat()))
+            .flat_map(|list| {
+                ["string", "uint256", "bool", "address"]
+                    .map(|kind| [list.as_slice(), &[kind]].concat())
+            })
             .collect();
         lists.extend(longest.clone());
     }
-    lists.extend([vec!["int256"], vec!["bytes"], vec!["bytes32"], vec!["string", "int256"]]);
+    lists.extend([
+        vec!["int256"],
+        vec!["bytes"],
+        vec!["bytes32"],
+        vec!["string", "int256"],
+    ]);
     lists.iter().filter_map(|list| overload(list)).collect()
 });
 
 /// Selector and type of one overload.
 fn overload(types: &[&str]) -> Option<([u8; 4], DynSolType)> {
     let hash = keccak256(format!("log({})", types.join(",")));
-    let types = types.iter().map(|kind| DynSolType::parse(kind).ok()).collect::<Option<Vec<_>>>()?;
+    let types = types
+        .iter()
+        .map(|kind| DynSolType::parse(kind).ok())
+        .collect::<Option<Vec<_>>>()?;
     Some((hash[..4].try_into().ok()?, DynSolType::Tuple(types)))
 }
 
 /// The printed line, if the calldata is a call of `log`.
 pub(super) fn line(calldata: &[u8]) -> Option<String> {
     let (selector, arguments) = calldata.split_first_chunk::<4>()?;
-    let DynSolValue::Tuple(values) = SIGNATURES.get(selector)?.abi_decode_params(arguments).ok()? else { return None };
+    let DynSolValue::Tuple(values) = SIGNATURES
+        .get(selector)?
+        .abi_decode_params(arguments)
+        .ok()?
+    else {
+        return None;
+    };
     Some(values.iter().map(text).collect::<Vec<_>>().join(" "))
 }
 
@@ -63,7 +80,10 @@ mod tests {
 
     #[test]
     fn a_text_and_a_number_are_printed_with_a_space() {
-        let call = logCall { text: "rate".into(), number: U256::from(42) };
+        let call = logCall {
+            text: "rate".into(),
+            number: U256::from(42),
+        };
         assert_eq!(super::line(&call.abi_encode()).as_deref(), Some("rate 42"));
         assert_eq!(super::line(&[1, 2, 3, 4]), None);
     }

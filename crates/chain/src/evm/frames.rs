@@ -39,18 +39,37 @@ impl EvmTr for ArbEvm {
     type Precompiles = ArbPrecompiles;
     type Frame = EthFrame<EthInterpreter>;
 
-    fn all(&self) -> (&Ctx, &Self::Instructions, &ArbPrecompiles, &FrameStack<Self::Frame>) {
+    fn all(
+        &self,
+    ) -> (
+        &Ctx,
+        &Self::Instructions,
+        &ArbPrecompiles,
+        &FrameStack<Self::Frame>,
+    ) {
         self.inner.all()
     }
 
-    fn all_mut(&mut self) -> (&mut Ctx, &mut Self::Instructions, &mut ArbPrecompiles, &mut FrameStack<Self::Frame>) {
+    fn all_mut(
+        &mut self,
+    ) -> (
+        &mut Ctx,
+        &mut Self::Instructions,
+        &mut ArbPrecompiles,
+        &mut FrameStack<Self::Frame>,
+    ) {
         self.inner.all_mut()
     }
 
-    fn frame_init(&mut self, init: FrameInit) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<Ctx>> {
+    fn frame_init(
+        &mut self,
+        init: FrameInit,
+    ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<Ctx>> {
         let ctx = &mut self.inner.ctx;
         let local = &ctx.local;
-        ctx.chain.tracer.enter(&init.frame_input, |call| call.input.bytes_local(local));
+        ctx.chain
+            .tracer
+            .enter(&init.frame_input, |call| call.input.bytes_local(local));
         let (caller, span) = parties(&init.frame_input);
         ctx.chain.callers.push(caller);
         self.print_console(&init.frame_input);
@@ -62,7 +81,12 @@ impl EvmTr for ArbEvm {
             return Ok(ItemOrResult::Result(result));
         }
         let frame = self.inner.frame_stack.get();
-        let span = span.or_else(|| frame.data.is_create().then_some(frame.interpreter.input.target_address));
+        let span = span.or_else(|| {
+            frame
+                .data
+                .is_create()
+                .then_some(frame.interpreter.input.target_address)
+        });
         if let Some(account) = span {
             *self.inner.ctx.chain.spans.entry(account).or_default() += 1;
         }
@@ -74,13 +98,18 @@ impl EvmTr for ArbEvm {
     fn frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Ctx>> {
         let frame = self.inner.frame_stack.get();
         let ctx = &mut self.inner.ctx;
-        let running = self.frames.last_mut().and_then(|running| running.program.as_mut());
+        let running = self
+            .frames
+            .last_mut()
+            .and_then(|running| running.program.as_mut());
         let mut action = match running {
             Some(program) => match program.run(ctx, frame) {
                 Turn::Frame(input) => InterpreterAction::NewFrame(*input),
                 Turn::Done(result) => InterpreterAction::Return(result),
             },
-            None => frame.interpreter.run_plain(self.inner.instruction.instruction_table(), ctx),
+            None => frame
+                .interpreter
+                .run_plain(self.inner.instruction.instruction_table(), ctx),
         };
         if frame.data.is_create() {
             refuse_reserved_code(&mut action);
@@ -94,7 +123,10 @@ impl EvmTr for ArbEvm {
         Ok(next)
     }
 
-    fn frame_return_result(&mut self, result: FrameResult) -> Result<Option<FrameResult>, ContextDbError<Ctx>> {
+    fn frame_return_result(
+        &mut self,
+        result: FrameResult,
+    ) -> Result<Option<FrameResult>, ContextDbError<Ctx>> {
         if self.inner.frame_stack.get().is_finished() {
             self.inner.frame_stack.pop();
         }
@@ -102,12 +134,18 @@ impl EvmTr for ArbEvm {
             return Ok(Some(result));
         }
         let frame = self.inner.frame_stack.get();
-        match self.frames.last_mut().and_then(|running| running.program.as_mut()) {
+        match self
+            .frames
+            .last_mut()
+            .and_then(|running| running.program.as_mut())
+        {
             Some(program) => {
                 frame.interpreter.memory.free_child_context();
                 program.child_returned(frame, result);
             }
-            None => frame.return_result::<_, ContextError<Infallible>>(&mut self.inner.ctx, result)?,
+            None => {
+                frame.return_result::<_, ContextError<Infallible>>(&mut self.inner.ctx, result)?
+            }
         }
         Ok(None)
     }
@@ -119,7 +157,10 @@ impl ArbEvm {
         let chain = &mut self.inner.ctx.chain;
         chain.callers.pop();
         if let Some(running) = self.frames.pop() {
-            if let Some(count) = running.span.and_then(|account| chain.spans.get_mut(&account)) {
+            if let Some(count) = running
+                .span
+                .and_then(|account| chain.spans.get_mut(&account))
+            {
                 *count -= 1;
             }
             if let Some(program) = running.program {
@@ -163,7 +204,8 @@ fn parties(input: &FrameInput) -> (Address, Option<Address>) {
 /// EIP-3541 with Arbitrum's exception: code starting with 0xEF must be a Stylus program.
 fn refuse_reserved_code(action: &mut InterpreterAction) {
     if let InterpreterAction::Return(result) = action {
-        let reserved = result.output.first() == Some(&0xEF) && !result.output.starts_with(&stylus_vm::STYLUS_PREFIX);
+        let reserved = result.output.first() == Some(&0xEF)
+            && !result.output.starts_with(&stylus_vm::STYLUS_PREFIX);
         if result.result.is_ok() && reserved {
             result.result = InstructionResult::CreateContractStartingWithEF;
             result.output = Bytes::new();

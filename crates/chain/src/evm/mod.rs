@@ -11,8 +11,10 @@ pub(crate) use session::{RecentPrograms, Session};
 pub(crate) use tracer::Tracer;
 
 use revm::{
-    context::{result::EVMError, BlockEnv, CfgEnv, Context, ContextTr, Evm, Journal, LocalContext, TxEnv},
     context::result::{ExecutionResult, HaltReason, Output},
+    context::{
+        result::EVMError, BlockEnv, CfgEnv, Context, ContextTr, Evm, Journal, LocalContext, TxEnv,
+    },
     handler::{instructions::EthInstructions, EthFrame, FrameResult, Handler},
     interpreter::interpreter::EthInterpreter,
     primitives::hardfork::SpecId,
@@ -28,10 +30,12 @@ pub(crate) const SPEC: SpecId = SpecId::OSAKA;
 pub(crate) const MAX_CODE: usize = 24_576;
 
 /// What everything in a transaction sees.
-pub(crate) type Ctx = Context<BlockEnv, TxEnv, CfgEnv, State, Journal<State>, Session, LocalContext>;
+pub(crate) type Ctx =
+    Context<BlockEnv, TxEnv, CfgEnv, State, Journal<State>, Session, LocalContext>;
 
 /// revm's EVM as used here.
-type Inner = Evm<Ctx, (), EthInstructions<EthInterpreter, Ctx>, ArbPrecompiles, EthFrame<EthInterpreter>>;
+type Inner =
+    Evm<Ctx, (), EthInstructions<EthInterpreter, Ctx>, ArbPrecompiles, EthFrame<EthInterpreter>>;
 
 /// An EVM that knows Stylus.
 pub(crate) struct ArbEvm {
@@ -66,7 +70,13 @@ pub(crate) type Refused = EVMError<Infallible>;
 
 impl ArbEvm {
     /// An EVM on a state. `session` says what Arbitrum adds.
-    pub fn new(state: State, block: BlockEnv, chain_id: u64, checks: Checks, session: Session) -> Self {
+    pub fn new(
+        state: State,
+        block: BlockEnv,
+        chain_id: u64,
+        checks: Checks,
+        session: Session,
+    ) -> Self {
         let mut ctx: Ctx = Context::new(state, SPEC);
         (ctx.block, ctx.chain) = (block, session);
         let cfg = &mut ctx.cfg;
@@ -80,7 +90,10 @@ impl ArbEvm {
         cfg.disable_nonce_check = checks == Checks::Call;
         cfg.disable_base_fee = checks == Checks::Call;
         let instructions = EthInstructions::new_mainnet_with_spec(SPEC);
-        ArbEvm { inner: Evm::new(ctx, instructions, ArbPrecompiles::new()), frames: Vec::new() }
+        ArbEvm {
+            inner: Evm::new(ctx, instructions, ArbPrecompiles::new()),
+            frames: Vec::new(),
+        }
     }
 
     /// Executes one transaction.
@@ -93,7 +106,11 @@ impl ArbEvm {
         let mut outcome = outcome(result);
         outcome.console = console;
         outcome.trace = trace;
-        Ok(Executed { outcome, state, recent: session.recent })
+        Ok(Executed {
+            outcome,
+            state,
+            recent: session.recent,
+        })
     }
 }
 
@@ -133,7 +150,9 @@ fn outcome(result: ExecutionResult) -> CallOutcome {
             outcome.status = ExecStatus::Revert;
             outcome.output = output;
         }
-        ExecutionResult::Halt { reason, .. } => outcome.status = ExecStatus::Halt(halt_text(&reason)),
+        ExecutionResult::Halt { reason, .. } => {
+            outcome.status = ExecStatus::Halt(halt_text(&reason))
+        }
     }
     outcome
 }
@@ -147,7 +166,9 @@ fn halt_text(reason: &HaltReason) -> String {
         HaltReason::CreateCollision => "contract address collision".into(),
         HaltReason::CreateContractSizeLimit => "max code size exceeded".into(),
         HaltReason::CreateContractStartingWithEF => "invalid code: must not begin with 0xef".into(),
-        HaltReason::StateChangeDuringStaticCall | HaltReason::CallNotAllowedInsideStatic => "write protection".into(),
+        HaltReason::StateChangeDuringStaticCall | HaltReason::CallNotAllowedInsideStatic => {
+            "write protection".into()
+        }
         HaltReason::CallTooDeep => "max call depth exceeded".into(),
         other => format!("{other:?}"),
     }
@@ -161,7 +182,11 @@ impl Handler for ArbHandler {
     type Error = Refused;
     type HaltReason = HaltReason;
 
-    fn reward_beneficiary(&self, _evm: &mut ArbEvm, _result: &mut FrameResult) -> Result<(), Refused> {
+    fn reward_beneficiary(
+        &self,
+        _evm: &mut ArbEvm,
+        _result: &mut FrameResult,
+    ) -> Result<(), Refused> {
         Ok(())
     }
 }

@@ -11,13 +11,13 @@ use revm::{
     context_interface::{CreateScheme, Host},
     handler::{EthFrame, FrameResult},
     interpreter::{
-        interpreter_action::FrameInput, CallInput, CallInputs, CallScheme, CallValue, CreateInputs, Gas,
-        InstructionResult, InterpreterResult,
+        interpreter_action::FrameInput, CallInput, CallInputs, CallScheme, CallValue, CreateInputs,
+        Gas, InstructionResult, InterpreterResult,
     },
 };
 use stylus_vm::{
-    pages_gas, Answer, CallKind, Env, Execution, Options, Outcome, Program, ProgramError, Refusal, Request, Status,
-    Step, STYLUS_PREFIX,
+    pages_gas, Answer, CallKind, Env, Execution, Options, Outcome, Program, ProgramError, Refusal,
+    Request, Status, Step, STYLUS_PREFIX,
 };
 
 use super::{Ctx, Session};
@@ -43,12 +43,22 @@ static PREPARED: LazyLock<Mutex<HashMap<(B256, bool), Program>>> = LazyLock::new
 /// A prepared program, from memory or from its on-chain code.
 pub(crate) fn prepare(code_hash: B256, code: &[u8], debug: bool) -> Result<Program, ProgramError> {
     let key = (code_hash, debug);
-    let lock = || PREPARED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let lock = || {
+        PREPARED
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    };
     if let Some(program) = lock().get(&key) {
         return Ok(program.clone());
     }
     let wasm = stylus_vm::decompress(code, MAX_WASM)?;
-    let program = Program::new(&wasm, Options { debug, ..Options::default() })?;
+    let program = Program::new(
+        &wasm,
+        Options {
+            debug,
+            ..Options::default()
+        },
+    )?;
     lock().insert(key, program.clone());
     Ok(program)
 }
@@ -95,11 +105,15 @@ impl ProgramRecord {
         let pair = |at: usize| u16::from_be_bytes([word[at], word[at + 1]]);
         ProgramRecord {
             version: pair(0),
-            activated_at: word[2..10].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+            activated_at: word[2..10]
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
             init_cost: pair(10),
             cached_cost: pair(12),
             footprint: pair(14),
-            asm_kb: word[16..20].iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)),
+            asm_kb: word[16..20]
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u32::from(*byte)),
             cached: word[20] != 0,
         }
     }
@@ -118,7 +132,12 @@ impl ProgramRecord {
 
 /// Whether a frame runs a Stylus program.
 pub(super) fn is_program(frame: &EthFrame) -> bool {
-    !frame.data.is_create() && frame.interpreter.bytecode.original_byte_slice().starts_with(&STYLUS_PREFIX)
+    !frame.data.is_create()
+        && frame
+            .interpreter
+            .bytecode
+            .original_byte_slice()
+            .starts_with(&STYLUS_PREFIX)
 }
 
 /// What the frame loop does next.
@@ -154,13 +173,21 @@ enum Reaction {
     Answer(Answer),
     Child(FrameInput, Next),
     /// The whole frame fails, as after a trap, with this much gas left.
-    Fail { reason: &'static str, gas_left: u64 },
+    Fail {
+        reason: &'static str,
+        gas_left: u64,
+    },
 }
 
 impl Running {
     /// A program that has not started.
     pub fn new() -> Self {
-        Running { execution: None, next: Next::Start, pages_before: 0, spent: StylusTrace::default() }
+        Running {
+            execution: None,
+            next: Next::Start,
+            pages_before: 0,
+            spent: StylusTrace::default(),
+        }
     }
 
     /// Runs until a child has to run or the frame ends.
@@ -168,7 +195,13 @@ impl Running {
         let mut step = match std::mem::replace(&mut self.next, Next::Start) {
             Next::Answer(answer) => match &mut self.execution {
                 Some(execution) => execution.resume(answer),
-                None => return Turn::Done(ended(frame, InstructionResult::FatalExternalError, Bytes::new())),
+                None => {
+                    return Turn::Done(ended(
+                        frame,
+                        InstructionResult::FatalExternalError,
+                        Bytes::new(),
+                    ))
+                }
             },
             _ => match self.start(ctx, frame) {
                 Ok(step) => step,
@@ -180,7 +213,9 @@ impl Running {
                 Step::Request(request) => request,
                 Step::Done(outcome) => return Turn::Done(self.finish(ctx, frame, outcome)),
             };
-            let Some(execution) = &mut self.execution else { unreachable!("it has just made a step") };
+            let Some(execution) = &mut self.execution else {
+                unreachable!("it has just made a step")
+            };
             step = match react(ctx, frame, request) {
                 Reaction::Answer(answer) => execution.resume(answer),
                 Reaction::Child(input, next) => {
@@ -200,8 +235,10 @@ impl Running {
     fn start(&mut self, ctx: &mut Ctx, frame: &mut EthFrame) -> Result<Step, InterpreterResult> {
         self.pages_before = ctx.chain.pages_open;
         let code_hash = frame.interpreter.bytecode.get_or_calculate_hash();
-        let record = precompiles::active_program(ctx, code_hash)
-            .map_err(|fault: ProgramFault| ended(frame, InstructionResult::Revert, fault.encode()))?;
+        let record =
+            precompiles::active_program(ctx, code_hash).map_err(|fault: ProgramFault| {
+                ended(frame, InstructionResult::Revert, fault.encode())
+            })?;
         let recent = ctx.chain.recent.insert(code_hash);
         let cached = match ctx.chain.startup {
             StartupRule::Bid => record.cached,
@@ -210,7 +247,11 @@ impl Running {
         };
         self.spent.cached = cached;
         self.spent.startup_gas = record.init_gas(cached);
-        if !frame.interpreter.gas.record_regular_cost(self.spent.startup_gas) {
+        if !frame
+            .interpreter
+            .gas
+            .record_regular_cost(self.spent.startup_gas)
+        {
             return Err(ended(frame, InstructionResult::OutOfGas, Bytes::new()));
         }
         let code = frame.interpreter.bytecode.original_byte_slice();
@@ -219,13 +260,27 @@ impl Running {
             ended(frame, InstructionResult::Revert, Bytes::new())
         })?;
         let input = frame.interpreter.input.input.bytes(ctx);
-        let ink = frame.interpreter.gas.remaining().saturating_mul(INK_PRICE.into());
-        let execution = self.execution.insert(Execution::new(&program, environment(ctx, frame), input, ink));
+        let ink = frame
+            .interpreter
+            .gas
+            .remaining()
+            .saturating_mul(INK_PRICE.into());
+        let execution = self.execution.insert(Execution::new(
+            &program,
+            environment(ctx, frame),
+            input,
+            ink,
+        ));
         Ok(execution.start())
     }
 
     /// The end of the program as the end of a frame.
-    fn finish(&mut self, ctx: &mut Ctx, frame: &mut EthFrame, outcome: Outcome) -> InterpreterResult {
+    fn finish(
+        &mut self,
+        ctx: &mut Ctx,
+        frame: &mut EthFrame,
+        outcome: Outcome,
+    ) -> InterpreterResult {
         if let Some(execution) = &self.execution {
             ctx.chain.tracer.stylus(|| {
                 let profile = execution.profile();
@@ -233,12 +288,25 @@ impl Running {
                 StylusTrace {
                     page_gas: profile.page_gas,
                     ink_used: profile.ink_used,
-                    hostio: uses.map(|(name, used)| (name.to_string(), HostUse { n: used.n, ink: used.ink })).collect(),
+                    hostio: uses
+                        .map(|(name, used)| {
+                            (
+                                name.to_string(),
+                                HostUse {
+                                    n: used.n,
+                                    ink: used.ink,
+                                },
+                            )
+                        })
+                        .collect(),
                     ..self.spent.clone()
                 }
             });
         }
-        frame.interpreter.gas.set_remaining(outcome.ink_left / u64::from(INK_PRICE));
+        frame
+            .interpreter
+            .gas
+            .set_remaining(outcome.ink_left / u64::from(INK_PRICE));
         let (result, reason) = match outcome.status {
             Status::Success => (InstructionResult::Return, None),
             Status::Revert => (InstructionResult::Revert, None),
@@ -260,22 +328,44 @@ impl Running {
     /// Takes the result of the child that ran for this program.
     pub fn child_returned(&mut self, frame: &mut EthFrame, result: FrameResult) {
         let status = result.instruction_result();
-        let returned = if status.is_ok_or_revert() { result.gas().remaining() } else { 0 };
+        let returned = if status.is_ok_or_revert() {
+            result.gas().remaining()
+        } else {
+            0
+        };
         if status.is_ok() {
             frame.interpreter.gas.record_refund(result.gas().refunded());
         }
         let output = result.output().into_data();
         let answer = match std::mem::replace(&mut self.next, Next::Start) {
             Next::Create { base, gas } => {
-                let created = if let FrameResult::Create(create) = &result { create.address } else { None };
+                let created = if let FrameResult::Create(create) = &result {
+                    create.address
+                } else {
+                    None
+                };
                 let address = created.filter(|_| status.is_ok());
-                let output = if status == InstructionResult::Revert { output } else { Bytes::new() };
-                Answer::Create { address, gas: base + gas.saturating_sub(returned), output }
+                let output = if status == InstructionResult::Revert {
+                    output
+                } else {
+                    Bytes::new()
+                };
+                Answer::Create {
+                    address,
+                    gas: base + gas.saturating_sub(returned),
+                    output,
+                }
             }
-            Next::Call { base, gas } => {
-                Answer::Call { success: status.is_ok(), gas: base + gas.saturating_sub(returned), output }
-            }
-            Next::Start | Next::Answer(_) => Answer::Call { success: false, gas: 0, output: Bytes::new() },
+            Next::Call { base, gas } => Answer::Call {
+                success: status.is_ok(),
+                gas: base + gas.saturating_sub(returned),
+                output,
+            },
+            Next::Start | Next::Answer(_) => Answer::Call {
+                success: false,
+                gas: 0,
+                output: Bytes::new(),
+            },
         };
         self.next = Next::Answer(answer);
     }
@@ -283,13 +373,22 @@ impl Running {
 
 /// A frame's end with the gas it has left.
 fn ended(frame: &EthFrame, result: InstructionResult, output: Bytes) -> InterpreterResult {
-    InterpreterResult { result, output, gas: frame.interpreter.gas }
+    InterpreterResult {
+        result,
+        output,
+        gas: frame.interpreter.gas,
+    }
 }
 
 /// What the program's host functions read without asking.
 fn environment(ctx: &Ctx, frame: &EthFrame) -> Env {
     let input = &frame.interpreter.input;
-    let spans = ctx.chain.spans.get(&input.target_address).copied().unwrap_or_default();
+    let spans = ctx
+        .chain
+        .spans
+        .get(&input.target_address)
+        .copied()
+        .unwrap_or_default();
     let base_fee = ctx.block.basefee();
     Env {
         contract_address: input.target_address,
@@ -315,48 +414,114 @@ fn react(ctx: &mut Ctx, frame: &mut EthFrame, request: Request) -> Reaction {
     let answer = match request {
         Request::StorageLoad { key } => {
             let loaded = infallible(ctx.journaled_state.sload(account, key.into()));
-            Answer::Word { value: loaded.data.into(), gas: if loaded.is_cold { 2_100 } else { 100 } }
+            Answer::Word {
+                value: loaded.data.into(),
+                gas: if loaded.is_cold { 2_100 } else { 100 },
+            }
         }
         Request::StorageFlush { writes, gas_left } => {
             if is_static {
-                Answer::Done { gas: 0, result: Err(Refusal::WriteProtection) }
+                Answer::Done {
+                    gas: 0,
+                    result: Err(Refusal::WriteProtection),
+                }
             } else {
                 flush(ctx, account, &mut frame.interpreter.gas, writes, gas_left)
             }
         }
-        Request::TransientLoad { key } => {
-            Answer::Word { value: ctx.journaled_state.tload(account, key.into()).into(), gas: TRANSIENT_GAS }
-        }
-        Request::TransientStore { .. } | Request::EmitLog { .. } if is_static => {
-            Answer::Done { gas: 0, result: Err(Refusal::WriteProtection) }
-        }
+        Request::TransientLoad { key } => Answer::Word {
+            value: ctx.journaled_state.tload(account, key.into()).into(),
+            gas: TRANSIENT_GAS,
+        },
+        Request::TransientStore { .. } | Request::EmitLog { .. } if is_static => Answer::Done {
+            gas: 0,
+            result: Err(Refusal::WriteProtection),
+        },
         Request::TransientStore { key, value } => {
-            ctx.journaled_state.tstore(account, key.into(), value.into());
-            Answer::Done { gas: TRANSIENT_GAS, result: Ok(()) }
+            ctx.journaled_state
+                .tstore(account, key.into(), value.into());
+            Answer::Done {
+                gas: TRANSIENT_GAS,
+                result: Ok(()),
+            }
         }
         Request::EmitLog { topics, data } => {
-            let gas = 375 + ctx.cfg.gas_params().log_cost(topics.len() as u8, data.len() as u64);
-            ctx.journaled_state.log(Log { address: account, data: LogData::new_unchecked(topics, data) });
-            Answer::Done { gas, result: Ok(()) }
+            let gas = 375
+                + ctx
+                    .cfg
+                    .gas_params()
+                    .log_cost(topics.len() as u8, data.len() as u64);
+            ctx.journaled_state.log(Log {
+                address: account,
+                data: LogData::new_unchecked(topics, data),
+            });
+            Answer::Done {
+                gas,
+                result: Ok(()),
+            }
         }
-        Request::Call { kind, to, input, value, gas_left, gas_requested } => {
-            return call(ctx, frame, Call { kind, to, input, value, gas_left, gas_requested });
+        Request::Call {
+            kind,
+            to,
+            input,
+            value,
+            gas_left,
+            gas_requested,
+        } => {
+            return call(
+                ctx,
+                frame,
+                Call {
+                    kind,
+                    to,
+                    input,
+                    value,
+                    gas_left,
+                    gas_requested,
+                },
+            );
         }
-        Request::Create { gas_left, .. } if is_static => return Reaction::Fail { reason: "write protection", gas_left },
-        Request::Create { code, endowment, salt, gas_left } => return create(ctx, account, code, endowment, salt, gas_left),
+        Request::Create { gas_left, .. } if is_static => {
+            return Reaction::Fail {
+                reason: "write protection",
+                gas_left,
+            }
+        }
+        Request::Create {
+            code,
+            endowment,
+            salt,
+            gas_left,
+        } => return create(ctx, account, code, endowment, salt, gas_left),
         Request::AccountBalance { account } => {
             let (info, gas) = touch(ctx, account);
-            Answer::Word { value: info.balance.into(), gas }
+            Answer::Word {
+                value: info.balance.into(),
+                gas,
+            }
         }
         Request::AccountCodeHash { account } => {
             let (info, gas) = touch(ctx, account);
-            Answer::Word { value: if info.is_empty() { B256::ZERO } else { info.code_hash }, gas }
+            Answer::Word {
+                value: if info.is_empty() {
+                    B256::ZERO
+                } else {
+                    info.code_hash
+                },
+                gas,
+            }
         }
         Request::AccountCode { account, gas_left } => {
             let (info, gas) = touch(ctx, account);
             let gas = gas + CODE_GAS;
-            let code = info.code.filter(|_| gas <= gas_left).map(|code| code.original_bytes());
-            Answer::Code { code: code.unwrap_or_default(), gas }
+            let code = info
+                .code
+                .filter(|_| gas <= gas_left)
+                .map(|code| code.original_bytes());
+            Answer::Code {
+                code: code.unwrap_or_default(),
+                gas,
+            }
         }
         Request::AddPages { pages } => {
             let chain = &mut ctx.chain;
@@ -384,22 +549,41 @@ fn infallible<T>(result: Result<T, std::convert::Infallible>) -> T {
 /// An account and what touching it costs.
 fn touch(ctx: &mut Ctx, account: Address) -> (revm::state::AccountInfo, u64) {
     let loaded = infallible(ctx.journaled_state.load_account_with_code(account));
-    (loaded.info.clone(), if loaded.is_cold { 2_600 } else { 100 })
+    (
+        loaded.info.clone(),
+        if loaded.is_cold { 2_600 } else { 100 },
+    )
 }
 
 /// SSTORE of every pair, with the EVM's prices and refunds.
-fn flush(ctx: &mut Ctx, account: Address, gas: &mut Gas, writes: Vec<(B256, B256)>, gas_left: u64) -> Answer {
+fn flush(
+    ctx: &mut Ctx,
+    account: Address,
+    gas: &mut Gas,
+    writes: Vec<(B256, B256)>,
+    gas_left: u64,
+) -> Answer {
     let mut spent = 0u64;
     for (key, value) in writes {
-        let stored = infallible(ctx.journaled_state.sstore(account, key.into(), value.into()));
+        let stored = infallible(
+            ctx.journaled_state
+                .sstore(account, key.into(), value.into()),
+        );
         let params = ctx.cfg.gas_params();
-        spent += params.sstore_static_gas() + params.sstore_dynamic_gas(true, &stored.data, stored.is_cold);
+        spent += params.sstore_static_gas()
+            + params.sstore_dynamic_gas(true, &stored.data, stored.is_cold);
         if spent > gas_left {
-            return Answer::Done { gas: gas_left, result: Err(Refusal::OutOfGas) };
+            return Answer::Done {
+                gas: gas_left,
+                result: Err(Refusal::OutOfGas),
+            };
         }
         gas.record_refund(params.sstore_refund(true, &stored.data));
     }
-    Answer::Done { gas: spent, result: Ok(()) }
+    Answer::Done {
+        gas: spent,
+        result: Ok(()),
+    }
 }
 
 /// A call a program asks for.
@@ -414,7 +598,13 @@ struct Call {
 
 /// Prices a call as Nitro does and starts it.
 fn call(ctx: &mut Ctx, frame: &EthFrame, call: Call) -> Reaction {
-    let failed = |gas| Reaction::Answer(Answer::Call { success: false, gas, output: Bytes::new() });
+    let failed = |gas| {
+        Reaction::Answer(Answer::Call {
+            success: false,
+            gas,
+            output: Bytes::new(),
+        })
+    };
     let input = &frame.interpreter.input;
     let is_static = frame.interpreter.runtime_flag.is_static;
     let pays = !call.value.is_zero();
@@ -442,9 +632,21 @@ fn call(ctx: &mut Ctx, frame: &EthFrame, call: Call) -> Reaction {
         reservoir: 0,
         bytecode_address: call.to,
         known_bytecode: callee_code(ctx, info),
-        target_address: if delegate { input.target_address } else { call.to },
-        caller: if delegate { input.caller_address } else { input.target_address },
-        value: if delegate { CallValue::Apparent(input.call_value) } else { CallValue::Transfer(call.value) },
+        target_address: if delegate {
+            input.target_address
+        } else {
+            call.to
+        },
+        caller: if delegate {
+            input.caller_address
+        } else {
+            input.target_address
+        },
+        value: if delegate {
+            CallValue::Apparent(input.call_value)
+        } else {
+            CallValue::Transfer(call.value)
+        },
         scheme: match call.kind {
             CallKind::Call => CallScheme::Call,
             CallKind::Delegate => CallScheme::DelegateCall,
@@ -463,11 +665,22 @@ fn callee_code(ctx: &mut Ctx, info: revm::state::AccountInfo) -> (B256, revm::by
 }
 
 /// Prices a creation as Nitro does and starts it.
-fn create(ctx: &Ctx, account: Address, code: Bytes, endowment: U256, salt: Option<B256>, gas_left: u64) -> Reaction {
+fn create(
+    ctx: &Ctx,
+    account: Address,
+    code: Bytes,
+    endowment: U256,
+    salt: Option<B256>,
+    gas_left: u64,
+) -> Reaction {
     let hashing = salt.map_or(0, |_| ctx.gas_params().keccak256_cost(code.len()));
     let base = 32_000 + hashing;
     if gas_left < base {
-        return Reaction::Answer(Answer::Create { address: None, gas: gas_left, output: Bytes::new() });
+        return Reaction::Answer(Answer::Create {
+            address: None,
+            gas: gas_left,
+            output: Bytes::new(),
+        });
     }
     let gas = (gas_left - base) - (gas_left - base) / 64;
     let scheme = match salt {
@@ -475,7 +688,10 @@ fn create(ctx: &Ctx, account: Address, code: Bytes, endowment: U256, salt: Optio
         None => CreateScheme::Create,
     };
     let inputs = CreateInputs::new(account, scheme, endowment, code, gas, 0);
-    Reaction::Child(FrameInput::Create(Box::new(inputs)), Next::Create { base, gas })
+    Reaction::Child(
+        FrameInput::Create(Box::new(inputs)),
+        Next::Create { base, gas },
+    )
 }
 
 #[cfg(test)]

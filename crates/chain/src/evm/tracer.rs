@@ -23,7 +23,10 @@ pub(crate) struct Tracer {
 impl Tracer {
     /// A recorder of frames.
     pub fn frames() -> Self {
-        Tracer { enabled: true, ..Tracer::default() }
+        Tracer {
+            enabled: true,
+            ..Tracer::default()
+        }
     }
 
     /// The tree and the console lines.
@@ -39,7 +42,10 @@ impl Tracer {
         let frame = match input {
             FrameInput::Call(call) => call_frame(call, calldata(call)),
             FrameInput::Create(create) => Trace {
-                kind: if matches!(create.scheme(), revm::context_interface::CreateScheme::Create2 { .. }) {
+                kind: if matches!(
+                    create.scheme(),
+                    revm::context_interface::CreateScheme::Create2 { .. }
+                ) {
                     FrameKind::Create2
                 } else {
                     FrameKind::Create
@@ -56,7 +62,9 @@ impl Tracer {
     /// The innermost frame stops running, for a while or for good: what was logged since is its own.
     pub fn take_logs(&mut self, logs: &[Log]) {
         if let (true, Some(frame)) = (self.enabled, self.open.last_mut()) {
-            frame.logs.extend_from_slice(logs.get(self.logs_seen..).unwrap_or_default());
+            frame
+                .logs
+                .extend_from_slice(logs.get(self.logs_seen..).unwrap_or_default());
         }
         self.logs_seen = logs.len();
     }
@@ -86,9 +94,15 @@ impl Tracer {
     /// The innermost frame ended; `logs` are those left in the journal.
     pub fn exit(&mut self, result: &FrameResult, logs: usize) {
         self.logs_seen = logs;
-        let Some(mut frame) = self.open.pop() else { return };
+        let Some(mut frame) = self.open.pop() else {
+            return;
+        };
         let (status, gas) = (result.instruction_result(), result.gas());
-        let left = if status.is_ok_or_revert() { gas.remaining() } else { 0 };
+        let left = if status.is_ok_or_revert() {
+            gas.remaining()
+        } else {
+            0
+        };
         frame.gas_used = frame.gas.saturating_sub(left);
         frame.output = result.output().into_data();
         if !status.is_ok() {
@@ -112,7 +126,13 @@ fn call_frame(call: &CallInputs, input: Bytes) -> Trace {
         CallScheme::CallCode => (FrameKind::CallCode, call.target_address),
         CallScheme::DelegateCall => (FrameKind::DelegateCall, call.target_address),
     };
-    Trace { kind, to: Some(call.bytecode_address), value: call.call_value(), input, ..blank(from, call.gas_limit) }
+    Trace {
+        kind,
+        to: Some(call.bytecode_address),
+        value: call.call_value(),
+        input,
+        ..blank(from, call.gas_limit)
+    }
 }
 
 /// A record without anything known only later.
@@ -138,8 +158,12 @@ fn blank(from: alloy::primitives::Address, gas: u64) -> Trace {
 fn error_text(status: InstructionResult) -> String {
     use revm::{context::result::HaltReason, interpreter::SuccessOrHalt};
     match SuccessOrHalt::<HaltReason>::from(status) {
-        SuccessOrHalt::Revert if status == InstructionResult::OutOfFunds => "insufficient balance for transfer".into(),
-        SuccessOrHalt::Revert if status == InstructionResult::CallTooDeep => "max call depth exceeded".into(),
+        SuccessOrHalt::Revert if status == InstructionResult::OutOfFunds => {
+            "insufficient balance for transfer".into()
+        }
+        SuccessOrHalt::Revert if status == InstructionResult::CallTooDeep => {
+            "max call depth exceeded".into()
+        }
         SuccessOrHalt::Halt(reason) => super::halt_text(&reason),
         _ => "execution reverted".into(),
     }
@@ -147,5 +171,7 @@ fn error_text(status: InstructionResult) -> String {
 
 /// Gives the innermost frame what was logged since.
 pub(super) fn take_logs(ctx: &mut Ctx) {
-    ctx.chain.tracer.take_logs(revm::context::JournalTr::logs(&ctx.journaled_state));
+    ctx.chain
+        .tracer
+        .take_logs(revm::context::JournalTr::logs(&ctx.journaled_state));
 }

@@ -17,21 +17,34 @@ const CREATE2_FACTORY_CODE: Bytes = bytes!(
 /// Multicall3.
 const MULTICALL3: Address = address!("cA11bde05977b3631167028862bE2a173976CA11");
 /// Its code (MIT licence), as clients carry it to call it where it is not deployed.
-const MULTICALL3_CODE: [u8; 5_561] = alloy::hex!(include_str!("multicall3.hex"));
+const MULTICALL3_CODE: [u8; 5_561] = const_decode(include_bytes!("multicall3.hex"));
 /// Code of Arbitrum's precompiles: they run natively, and their accounts are seen to have code.
 const PRECOMPILE_CODE: Bytes = bytes!("fe");
+
+/// The bytes of a hexadecimal file.
+const fn const_decode<const N: usize>(text: &[u8]) -> [u8; N] {
+    match alloy::hex::const_decode_to_array(text) {
+        Ok(bytes) => bytes,
+        Err(_) => panic!("not as many hexadecimal digits as expected"),
+    }
+}
 
 /// Accounts at genesis, as changes from nothing.
 pub(crate) fn accounts(config: &Config) -> Vec<AccountChange> {
     let nothing = State::default();
-    let funded = config.accounts.iter().map(|(account, wei)| AccountChange { balance: *wei, ..nothing.unchanged(*account) });
+    let funded = config.accounts.iter().map(|(account, wei)| AccountChange {
+        balance: *wei,
+        ..nothing.unchanged(*account)
+    });
     let contract = |account: Address, code: Bytes| AccountChange {
         nonce: 1,
         code: Some(code),
         balance: U256::ZERO,
         ..nothing.unchanged(account)
     };
-    let precompiles = precompiles::ADDRESSES.into_iter().map(|account| contract(account, PRECOMPILE_CODE));
+    let precompiles = precompiles::ADDRESSES
+        .into_iter()
+        .map(|account| contract(account, PRECOMPILE_CODE));
     let contracts = [
         contract(CREATE2_FACTORY, CREATE2_FACTORY_CODE),
         contract(MULTICALL3, Bytes::from_static(&MULTICALL3_CODE)),

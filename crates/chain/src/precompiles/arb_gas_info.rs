@@ -22,16 +22,21 @@ pub(super) fn run(call: &mut PrecompileCall) -> Answer {
             let storage = price * U256::from(STORAGE_GAS);
             returns_tuple((zero, zero, storage, price, zero, price))
         }
-        ArbGasInfoCalls::getPricesInArbGas(_) | ArbGasInfoCalls::getPricesInArbGasWithAggregator(_) => {
+        ArbGasInfoCalls::getPricesInArbGas(_)
+        | ArbGasInfoCalls::getPricesInArbGasWithAggregator(_) => {
             returns_tuple((zero, zero, U256::from(STORAGE_GAS)))
         }
-        ArbGasInfoCalls::getGasAccountingParams(_) => {
-            returns_tuple((U256::from(SPEED_LIMIT), U256::from(GAS_POOL), U256::from(GAS_POOL)))
-        }
+        ArbGasInfoCalls::getGasAccountingParams(_) => returns_tuple((
+            U256::from(SPEED_LIMIT),
+            U256::from(GAS_POOL),
+            U256::from(GAS_POOL),
+        )),
         ArbGasInfoCalls::getMinimumGasPrice(_) => returns::<getMinimumGasPriceCall>(price),
         ArbGasInfoCalls::getL1BaseFeeEstimate(_) => returns::<getL1BaseFeeEstimateCall>(zero),
         ArbGasInfoCalls::getL1GasPriceEstimate(_) => returns::<getL1GasPriceEstimateCall>(zero),
-        ArbGasInfoCalls::getL1BaseFeeEstimateInertia(_) => returns::<getL1BaseFeeEstimateInertiaCall>(10),
+        ArbGasInfoCalls::getL1BaseFeeEstimateInertia(_) => {
+            returns::<getL1BaseFeeEstimateInertiaCall>(10)
+        }
         ArbGasInfoCalls::getCurrentTxL1GasFees(_) => returns::<getCurrentTxL1GasFeesCall>(zero),
         ArbGasInfoCalls::getGasBacklog(_) => returns::<getGasBacklogCall>(0),
         ArbGasInfoCalls::getPricingInertia(_) => returns::<getPricingInertiaCall>(102),

@@ -45,8 +45,16 @@ pub(super) fn run(call: &mut PrecompileCall) -> Answer {
 /// An open ticket and its timeout.
 fn open_ticket(call: &mut PrecompileCall, id: B256) -> Result<(Ticket, u64), Failure> {
     let timeout: u64 = call.load(ticket_slot(id)).saturating_to();
-    let ticket = call.ctx.chain.tickets.get(&id).filter(|_| timeout > call.now());
-    ticket.cloned().map(|ticket| (ticket, timeout)).ok_or_else(|| Failure::error(NoTicketWithID {}))
+    let ticket = call
+        .ctx
+        .chain
+        .tickets
+        .get(&id)
+        .filter(|_| timeout > call.now());
+    ticket
+        .cloned()
+        .map(|ticket| (ticket, timeout))
+        .ok_or_else(|| Failure::error(NoTicketWithID {}))
 }
 
 /// Donates the gas left to a retry that runs after this transaction.
@@ -57,7 +65,14 @@ fn redeem(call: &mut PrecompileCall, id: B256) -> Answer {
         return Err(Failure::OutOfGas);
     }
     let donated = call.gas_left() - KEPT_GAS;
-    let retry = keccak256([id.as_slice(), &ticket.tries.to_be_bytes(), &donated.to_be_bytes()].concat());
+    let retry = keccak256(
+        [
+            id.as_slice(),
+            &ticket.tries.to_be_bytes(),
+            &donated.to_be_bytes(),
+        ]
+        .concat(),
+    );
     call.emit(RedeemScheduled {
         ticketId: id,
         retryTxHash: retry,
@@ -80,7 +95,10 @@ fn keep_alive(call: &mut PrecompileCall, id: B256) -> Answer {
     }
     let prolonged = U256::from(timeout + LIFETIME);
     call.store(ticket_slot(id), prolonged);
-    call.emit(LifetimeExtended { ticketId: id, newTimeout: prolonged })?;
+    call.emit(LifetimeExtended {
+        ticketId: id,
+        newTimeout: prolonged,
+    })?;
     returns::<keepaliveCall>(prolonged)
 }
 
@@ -100,5 +118,7 @@ fn cancel(call: &mut PrecompileCall, id: B256) -> Answer {
 
 /// The account that holds a ticket's value.
 pub(crate) fn escrow(id: B256) -> Address {
-    Address::from_word(keccak256([b"retryable escrow".as_slice(), id.as_slice()].concat()))
+    Address::from_word(keccak256(
+        [b"retryable escrow".as_slice(), id.as_slice()].concat(),
+    ))
 }

@@ -24,14 +24,19 @@ const SEND_GAS: u64 = 25_000;
 
 pub(super) fn run(call: &mut PrecompileCall) -> Answer {
     let function = call.decode::<ArbSysCalls>()?;
-    if !matches!(function, ArbSysCalls::withdrawEth(_) | ArbSysCalls::sendTxToL1(_)) {
+    if !matches!(
+        function,
+        ArbSysCalls::withdrawEth(_) | ArbSysCalls::sendTxToL1(_)
+    ) {
         call.not_payable()?;
     }
     let number = call.ctx.chain.block_number;
     match function {
         ArbSysCalls::arbBlockNumber(_) => returns::<arbBlockNumberCall>(U256::from(number)),
         ArbSysCalls::arbBlockHash(asked) => block_hash(call, asked.arbBlockNum),
-        ArbSysCalls::arbChainID(_) => returns::<arbChainIDCall>(U256::from(call.ctx.cfg.chain_id())),
+        ArbSysCalls::arbChainID(_) => {
+            returns::<arbChainIDCall>(U256::from(call.ctx.cfg.chain_id()))
+        }
         ArbSysCalls::arbOSVersion(_) => returns::<arbOSVersionCall>(U256::from(ARB_OS_VERSION)),
         ArbSysCalls::getStorageGasAvailable(_) => returns::<getStorageGasAvailableCall>(U256::ZERO),
         ArbSysCalls::isTopLevelCall(_) => {
@@ -48,7 +53,11 @@ pub(super) fn run(call: &mut PrecompileCall) -> Answer {
         ArbSysCalls::myCallersAddressWithoutAliasing(_) => {
             let caller = callers_caller(call);
             let aliased = is_top_level(call) && call.ctx.chain.aliased;
-            returns::<myCallersAddressWithoutAliasingCall>(if aliased { unalias(caller) } else { caller })
+            returns::<myCallersAddressWithoutAliasingCall>(if aliased {
+                unalias(caller)
+            } else {
+                caller
+            })
         }
         ArbSysCalls::withdrawEth(asked) => send(call, asked.destination, Bytes::new()),
         ArbSysCalls::sendTxToL1(asked) => send(call, asked.destination, asked.data),
@@ -65,11 +74,16 @@ pub(super) fn run(call: &mut PrecompileCall) -> Answer {
 /// Hash of one of the latest 256 blocks.
 fn block_hash(call: &PrecompileCall, asked: U256) -> Answer {
     let current = call.ctx.chain.block_number;
-    let number = u64::try_from(asked).ok().filter(|number| *number < current && number.saturating_add(256) >= current);
+    let number = u64::try_from(asked)
+        .ok()
+        .filter(|number| *number < current && number.saturating_add(256) >= current);
     let block = number.and_then(|number| call.ctx.chain.blocks.get(number as usize));
     match block {
         Some(block) => returns::<arbBlockHashCall>(block.hash),
-        None => Err(Failure::error(InvalidBlockNumber { requested: asked, current: U256::from(current) })),
+        None => Err(Failure::error(InvalidBlockNumber {
+            requested: asked,
+            current: U256::from(current),
+        })),
     }
 }
 
@@ -99,7 +113,15 @@ fn send(call: &mut PrecompileCall, destination: Address, data: Bytes) -> Answer 
 
     let block = U256::from(call.ctx.chain.block_number);
     let (l1_block, now) = (call.ctx.block.number(), call.ctx.block.timestamp());
-    let content = (call.caller, destination, block, l1_block, now, call.value, data.clone());
+    let content = (
+        call.caller,
+        destination,
+        block,
+        l1_block,
+        now,
+        call.value,
+        data.clone(),
+    );
     let hash = U256::from_be_bytes(keccak256(content.abi_encode_packed()).0);
     call.emit(L2ToL1Tx {
         caller: call.caller,
@@ -114,5 +136,3 @@ fn send(call: &mut PrecompileCall, destination: Address, data: Bytes) -> Answer 
     })?;
     returns::<ArbSys::sendTxToL1Call>(position)
 }
-
-

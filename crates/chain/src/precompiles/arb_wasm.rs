@@ -36,9 +36,11 @@ impl ProgramFault {
     pub fn encode(&self) -> Bytes {
         match *self {
             ProgramFault::NotActivated => ProgramNotActivated {}.abi_encode(),
-            ProgramFault::NeedsUpgrade(version) => {
-                ProgramNeedsUpgrade { version, stylusVersion: STYLUS_VERSION }.abi_encode()
+            ProgramFault::NeedsUpgrade(version) => ProgramNeedsUpgrade {
+                version,
+                stylusVersion: STYLUS_VERSION,
             }
+            .abi_encode(),
             ProgramFault::Expired(age) => ProgramExpired { ageInSeconds: age }.abi_encode(),
         }
         .into()
@@ -56,7 +58,10 @@ pub(super) fn set_record(ctx: &mut Ctx, code_hash: B256, record: ProgramRecord) 
 }
 
 /// The record of a program that can be called now.
-pub(crate) fn active_program(ctx: &mut Ctx, code_hash: B256) -> Result<ProgramRecord, ProgramFault> {
+pub(crate) fn active_program(
+    ctx: &mut Ctx,
+    code_hash: B256,
+) -> Result<ProgramRecord, ProgramFault> {
     let now: u64 = revm::context::Block::timestamp(&ctx.block).saturating_to();
     let record = record(ctx, code_hash);
     let age = now.saturating_sub(record.activated_at);
@@ -70,7 +75,10 @@ pub(crate) fn active_program(ctx: &mut Ctx, code_hash: B256) -> Result<ProgramRe
 
 pub(super) fn run(call: &mut PrecompileCall) -> Answer {
     let function = call.decode::<ArbWasmCalls>()?;
-    if !matches!(function, ArbWasmCalls::activateProgram(_) | ArbWasmCalls::codehashKeepalive(_)) {
+    if !matches!(
+        function,
+        ArbWasmCalls::activateProgram(_) | ArbWasmCalls::codehashKeepalive(_)
+    ) {
         call.not_payable()?;
     }
     match function {
@@ -83,7 +91,9 @@ pub(super) fn run(call: &mut PrecompileCall) -> Answer {
         ArbWasmCalls::codehashAsmSize(asked) => {
             returns::<codehashAsmSizeCall>(active(call, asked.codehash)?.asm_kb * 1024)
         }
-        ArbWasmCalls::programVersion(asked) => returns::<programVersionCall>(program(call, asked.program)?.version),
+        ArbWasmCalls::programVersion(asked) => {
+            returns::<programVersionCall>(program(call, asked.program)?.version)
+        }
         ArbWasmCalls::programInitGas(asked) => {
             let record = program(call, asked.program)?;
             returns_tuple((record.init_gas(false), record.init_gas(true)))
@@ -136,7 +146,8 @@ fn activate(call: &mut PrecompileCall, program: Address) -> Answer {
         return Err(Failure::error(ProgramUpToDate {}));
     }
     let debug = call.ctx.chain.debug;
-    let prepared = prepare(code_hash, &code, debug).map_err(|error| Failure::text(error.to_string()))?;
+    let prepared =
+        prepare(code_hash, &code, debug).map_err(|error| Failure::text(error.to_string()))?;
     let price = prepared.price();
     let fee = take_fee(call, price.asm_estimate)?;
     let now = call.now();
@@ -167,12 +178,17 @@ fn keep_alive(call: &mut PrecompileCall, code_hash: B256) -> Answer {
     let mut record = active(call, code_hash)?;
     let age = call.now().saturating_sub(record.activated_at);
     if age < KEEPALIVE {
-        return Err(Failure::error(ProgramKeepaliveTooSoon { ageInSeconds: age }));
+        return Err(Failure::error(ProgramKeepaliveTooSoon {
+            ageInSeconds: age,
+        }));
     }
     let fee = take_fee(call, record.asm_kb * 1024)?;
     record.activated_at = call.now();
     set_record(call.ctx, code_hash, record);
-    call.emit(ProgramLifetimeExtended { codehash: code_hash, dataFee: fee })?;
+    call.emit(ProgramLifetimeExtended {
+        codehash: code_hash,
+        dataFee: fee,
+    })?;
     Ok(Bytes::new())
 }
 
@@ -181,12 +197,21 @@ fn take_fee(call: &mut PrecompileCall, bytes: u32) -> Result<U256, Failure> {
     let [demand, last_update, ..] = *call.load(PRICER).as_limbs();
     let mut pricer = match last_update {
         0 => DataPricer::default(),
-        _ => DataPricer { demand: demand as u32, last_update },
+        _ => DataPricer {
+            demand: demand as u32,
+            last_update,
+        },
     };
     let fee = U256::from(pricer.charge(bytes, call.now()));
-    call.store(PRICER, U256::from_limbs([pricer.demand.into(), pricer.last_update, 0, 0]));
+    call.store(
+        PRICER,
+        U256::from_limbs([pricer.demand.into(), pricer.last_update, 0, 0]),
+    );
     let Some(change) = call.value.checked_sub(fee) else {
-        return Err(Failure::error(ProgramInsufficientValue { have: call.value, want: fee }));
+        return Err(Failure::error(ProgramInsufficientValue {
+            have: call.value,
+            want: fee,
+        }));
     };
     call.debit(ARB_WASM, call.value);
     call.credit(call.caller, change);

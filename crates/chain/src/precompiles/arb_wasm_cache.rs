@@ -11,8 +11,12 @@ use crate::abi::{ArbWasmCache::*, ARB_WASM_CACHE, CACHE_MANAGER};
 pub(super) fn run(call: &mut PrecompileCall) -> Answer {
     call.not_payable()?;
     match call.decode::<ArbWasmCacheCalls>()? {
-        ArbWasmCacheCalls::isCacheManager(asked) => returns::<isCacheManagerCall>(asked.manager == CACHE_MANAGER),
-        ArbWasmCacheCalls::allCacheManagers(_) => returns::<allCacheManagersCall>(vec![CACHE_MANAGER]),
+        ArbWasmCacheCalls::isCacheManager(asked) => {
+            returns::<isCacheManagerCall>(asked.manager == CACHE_MANAGER)
+        }
+        ArbWasmCacheCalls::allCacheManagers(_) => {
+            returns::<allCacheManagersCall>(vec![CACHE_MANAGER])
+        }
         ArbWasmCacheCalls::codehashIsCached(asked) => {
             returns::<codehashIsCachedCall>(record(call.ctx, asked.codehash).cached)
         }
@@ -55,7 +59,11 @@ pub(super) fn set_cached(
     known.cached = cached;
     set_record(call.ctx, code_hash, known);
     let emitter = std::mem::replace(&mut call.address, ARB_WASM_CACHE);
-    let emitted = call.emit(UpdateProgramCache { manager, codehash: code_hash, cached });
+    let emitted = call.emit(UpdateProgramCache {
+        manager,
+        codehash: code_hash,
+        cached,
+    });
     call.address = emitter;
     emitted
 }

@@ -29,7 +29,9 @@ pub(super) fn run(call: &mut PrecompileCall) -> Answer {
     }
     match function {
         CacheManagerCalls::cacheSize(_) => returns::<cacheSizeCall>(CACHE_SIZE),
-        CacheManagerCalls::queueSize(_) => returns::<queueSizeCall>(call.load(QUEUE_SIZE).saturating_to()),
+        CacheManagerCalls::queueSize(_) => {
+            returns::<queueSizeCall>(call.load(QUEUE_SIZE).saturating_to())
+        }
         CacheManagerCalls::decay(_) => returns::<decayCall>(DECAY),
         CacheManagerCalls::isPaused(_) => returns::<isPausedCall>(false),
         CacheManagerCalls::getEntries(_) => returns::<getEntriesCall>(entries(call)),
@@ -53,7 +55,11 @@ fn entries(call: &mut PrecompileCall) -> Vec<Entry> {
         let slot = U256::from(2 + 2 * index);
         let code = B256::from(call.load(slot));
         let packed = call.load(slot + U256::from(1));
-        Entry { code, size: packed.as_limbs()[0], bid: U192::from(packed >> 64) }
+        Entry {
+            code,
+            size: packed.as_limbs()[0],
+            bid: U192::from(packed >> 64),
+        }
     };
     (0..count).map(entry).collect()
 }
@@ -64,12 +70,18 @@ fn set_entries(call: &mut PrecompileCall, entries: &[Entry]) {
     for index in 0..former.max(entries.len() as u64) {
         let slot = U256::from(2 + 2 * index);
         let entry = entries.get(index as usize);
-        call.store(slot, entry.map(|entry| entry.code.into()).unwrap_or_default());
+        call.store(
+            slot,
+            entry.map(|entry| entry.code.into()).unwrap_or_default(),
+        );
         let packed = entry.map(|entry| (U256::from(entry.bid) << 64) | U256::from(entry.size));
         call.store(slot + U256::from(1), packed.unwrap_or_default());
     }
     call.store(COUNT, U256::from(entries.len()));
-    call.store(QUEUE_SIZE, U256::from(entries.iter().map(|entry| entry.size).sum::<u64>()));
+    call.store(
+        QUEUE_SIZE,
+        U256::from(entries.iter().map(|entry| entry.size).sum::<u64>()),
+    );
 }
 
 /// What a bid for some bytes means.
@@ -102,7 +114,11 @@ fn plan(call: &mut PrecompileCall, size: u64) -> Result<Plan, Failure> {
         evicted.push(cheapest);
     }
     let dearest = evicted.last().map(|entry| entry.bid).unwrap_or_default();
-    Ok(Plan { min: dearest.saturating_sub(head_start(call)), kept, evicted })
+    Ok(Plan {
+        min: dearest.saturating_sub(head_start(call)),
+        kept,
+        evicted,
+    })
 }
 
 /// By how much bids placed now exceed those placed at second zero.
@@ -113,7 +129,8 @@ fn head_start(call: &PrecompileCall) -> U192 {
 /// Code hash and bytes of a program that can be called.
 fn program(call: &mut PrecompileCall, account: Address) -> Result<(B256, u64), Failure> {
     let (code_hash, _) = call.code(account);
-    let record = active_program(call.ctx, code_hash).map_err(|fault| Failure::Revert(fault.encode()))?;
+    let record =
+        active_program(call.ctx, code_hash).map_err(|fault| Failure::Revert(fault.encode()))?;
     Ok((code_hash, u64::from(record.asm_kb) * 1024))
 }
 
@@ -123,8 +140,15 @@ fn place_bid(call: &mut PrecompileCall, account: Address) -> Answer {
     call.burn(BID_GAS)?;
     let (code_hash, size) = program(call, account)?;
     let mut plan = plan(call, size)?;
-    if plan.kept.iter().chain(&plan.evicted).any(|entry| entry.code == code_hash) {
-        return Err(Failure::error(AlreadyCached { codehash: code_hash }));
+    if plan
+        .kept
+        .iter()
+        .chain(&plan.evicted)
+        .any(|entry| entry.code == code_hash)
+    {
+        return Err(Failure::error(AlreadyCached {
+            codehash: code_hash,
+        }));
     }
     let bid = U192::from(call.value);
     if bid < plan.min {
@@ -132,12 +156,25 @@ fn place_bid(call: &mut PrecompileCall, account: Address) -> Answer {
     }
     for entry in &plan.evicted {
         set_cached(call, CACHE_MANAGER, entry.code, false)?;
-        call.emit(DeleteBid { codehash: entry.code, bid: entry.bid, size: entry.size })?;
+        call.emit(DeleteBid {
+            codehash: entry.code,
+            bid: entry.bid,
+            size: entry.size,
+        })?;
     }
     let bid = bid + head_start(call);
-    plan.kept.push(Entry { code: code_hash, size, bid });
+    plan.kept.push(Entry {
+        code: code_hash,
+        size,
+        bid,
+    });
     set_entries(call, &plan.kept);
     set_cached(call, CACHE_MANAGER, code_hash, true)?;
-    call.emit(InsertBid { codehash: code_hash, program: account, bid, size })?;
+    call.emit(InsertBid {
+        codehash: code_hash,
+        program: account,
+        bid,
+        size,
+    })?;
     Ok(Bytes::new())
 }

@@ -75,16 +75,23 @@ impl<'a> PrecompileCall<'a> {
             ctx,
         };
         let opening = OPEN_GAS + WORD_GAS * call.input.len().div_ceil(32) as u64;
-        let answer = call.burn(opening).and_then(|()| run(&mut call)).and_then(|output| {
-            call.burn(WORD_GAS * output.len().div_ceil(32) as u64)?;
-            Ok(output)
-        });
+        let answer = call
+            .burn(opening)
+            .and_then(|()| run(&mut call))
+            .and_then(|output| {
+                call.burn(WORD_GAS * output.len().div_ceil(32) as u64)?;
+                Ok(output)
+            });
         let (result, output) = match answer {
             Ok(output) => (InstructionResult::Return, output),
             Err(Failure::Revert(data)) => (InstructionResult::Revert, data),
             Err(Failure::OutOfGas) => (InstructionResult::PrecompileOOG, Bytes::new()),
         };
-        InterpreterResult { result, output, gas: call.gas }
+        InterpreterResult {
+            result,
+            output,
+            gas: call.gas,
+        }
     }
 
     /// The function called. An unknown selector reverts without data.
@@ -142,9 +149,16 @@ impl<'a> PrecompileCall<'a> {
     /// Emits an event of the precompile and pays for it.
     pub fn emit(&mut self, event: impl SolEvent) -> Result<(), Failure> {
         let data = event.encode_log_data();
-        let gas = self.ctx.cfg.gas_params().log_cost(data.topics().len() as u8, data.data.len() as u64);
+        let gas = self
+            .ctx
+            .cfg
+            .gas_params()
+            .log_cost(data.topics().len() as u8, data.data.len() as u64);
         self.burn(375 + gas)?;
-        self.ctx.journaled_state.log(Log { address: self.address, data });
+        self.ctx.journaled_state.log(Log {
+            address: self.address,
+            data,
+        });
         Ok(())
     }
 
@@ -163,7 +177,15 @@ impl<'a> PrecompileCall<'a> {
     /// Code hash and code of an account.
     pub fn code(&mut self, account: Address) -> (B256, Bytes) {
         let Ok(loaded) = self.ctx.journaled_state.load_account_with_code(account);
-        (loaded.info.code_hash, loaded.info.code.as_ref().map(|code| code.original_bytes()).unwrap_or_default())
+        (
+            loaded.info.code_hash,
+            loaded
+                .info
+                .code
+                .as_ref()
+                .map(|code| code.original_bytes())
+                .unwrap_or_default(),
+        )
     }
 }
 
@@ -189,7 +211,8 @@ pub(super) fn returns<C: SolCall>(results: C::Return) -> Answer {
 /// Encodes results given as a tuple.
 pub(super) fn returns_tuple<T: SolValue>(results: T) -> Answer
 where
-    for<'b> <T::SolType as alloy::sol_types::SolType>::Token<'b>: alloy::sol_types::abi::TokenSeq<'b>,
+    for<'b> <T::SolType as alloy::sol_types::SolType>::Token<'b>:
+        alloy::sol_types::abi::TokenSeq<'b>,
 {
     Ok(results.abi_encode_params().into())
 }

@@ -42,7 +42,9 @@ pub(crate) struct ArbPrecompiles {
 impl ArbPrecompiles {
     /// Those of the pinned specification.
     pub fn new() -> Self {
-        ArbPrecompiles { ethereum: EthPrecompiles::new(crate::evm::SPEC) }
+        ArbPrecompiles {
+            ethereum: EthPrecompiles::new(crate::evm::SPEC),
+        }
     }
 }
 
@@ -53,7 +55,11 @@ impl PrecompileProvider<Ctx> for ArbPrecompiles {
         <EthPrecompiles as PrecompileProvider<Ctx>>::set_spec(&mut self.ethereum, spec)
     }
 
-    fn run(&mut self, ctx: &mut Ctx, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
+    fn run(
+        &mut self,
+        ctx: &mut Ctx,
+        inputs: &CallInputs,
+    ) -> Result<Option<InterpreterResult>, String> {
         let run = match inputs.bytecode_address {
             abi::ARB_SYS => arb_sys::run,
             abi::ARB_GAS_INFO => arb_gas_info::run,
