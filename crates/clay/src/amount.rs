@@ -11,7 +11,9 @@ use alloy::primitives::{
 /// Says in words what is wrong: not a number, finer than a wei, or too large.
 pub fn parse(text: &str) -> Result<U256, String> {
     let text = text.trim().to_ascii_lowercase();
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim_end();
+    let digits = text
+        .trim_end_matches(|c: char| c.is_ascii_alphabetic())
+        .trim_end();
     let unit = match text[digits.len()..].trim_start() {
         "" | "eth" | "ether" => Unit::ETHER,
         "gwei" => Unit::GWEI,
@@ -21,7 +23,9 @@ pub fn parse(text: &str) -> Result<U256, String> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !is_number(whole) || !is_number(fraction) || digits.ends_with('.') {
-        return Err(format!("'{text}' is not an amount: write for example 1.5 or 1000wei"));
+        return Err(format!(
+            "'{text}' is not an amount: write for example 1.5 or 1000wei"
+        ));
     }
     if fraction.len() > usize::from(unit.get()) {
         return Err(format!("'{text}' is finer than one wei"));
@@ -63,10 +67,15 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for bad in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1_0", "0x10", "eth", "1 btc", "1.5wei", "1.2.3"] {
+        for bad in [
+            "", ".", "1.", ".5", "-1", "+1", "1e3", "1_0", "0x10", "eth", "1 btc", "1.5wei",
+            "1.2.3",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
-        assert!(parse("0.0000000000000000001").unwrap_err().contains("finer"));
+        assert!(parse("0.0000000000000000001")
+            .unwrap_err()
+            .contains("finer"));
         assert!(parse(&"9".repeat(80)).unwrap_err().contains("too large"));
     }
 

@@ -5,7 +5,10 @@ use alloy::sol;
 /// JSON ABIs of the protocol, to explain calls and refusals.
 pub const ABIS: &[(&str, &str)] = &[
     ("cs-eth-token", include_str!("../../../abi/CsEthToken.json")),
-    ("stake-manager", include_str!("../../../abi/StakeManager.json")),
+    (
+        "stake-manager",
+        include_str!("../../../abi/StakeManager.json"),
+    ),
 ];
 
 // The macro's expansions of ABI files carry no documentation of their own.

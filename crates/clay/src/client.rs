@@ -53,8 +53,16 @@ impl Client {
         };
         let action = format!("connecting to {url}");
         let provider = provider.map_err(|error| explain(&action, url, &error))?;
-        let chain_id = provider.get_chain_id().await.map_err(|error| explain(&action, url, &error))?;
-        Ok(Self { provider, url: url.to_owned(), chain_id, account })
+        let chain_id = provider
+            .get_chain_id()
+            .await
+            .map_err(|error| explain(&action, url, &error))?;
+        Ok(Self {
+            provider,
+            url: url.to_owned(),
+            chain_id,
+            account,
+        })
     }
 
     /// The connection itself.
@@ -77,7 +85,8 @@ impl Client {
     /// # Errors
     /// [`Failure::Key`] on a connection without a key.
     pub fn account(&self) -> Result<Address, Failure> {
-        self.account.ok_or_else(|| Failure::Key("this needs a key to sign with.".into()))
+        self.account
+            .ok_or_else(|| Failure::Key("this needs a key to sign with.".into()))
     }
 
     /// Puts a transport's error into words; `action` says what was tried.
@@ -90,7 +99,10 @@ impl Client {
     /// # Errors
     /// If the RPC does not answer.
     pub async fn balance(&self, account: Address) -> Result<U256, Failure> {
-        self.provider.get_balance(account).await.map_err(|error| self.explain("reading a balance", &error))
+        self.provider
+            .get_balance(account)
+            .await
+            .map_err(|error| self.explain("reading a balance", &error))
     }
 
     /// Code of an account, empty where there is none.
@@ -98,7 +110,10 @@ impl Client {
     /// # Errors
     /// If the RPC does not answer.
     pub async fn code(&self, account: Address) -> Result<Bytes, Failure> {
-        self.provider.get_code_at(account).await.map_err(|error| self.explain("reading code", &error))
+        self.provider
+            .get_code_at(account)
+            .await
+            .map_err(|error| self.explain("reading code", &error))
     }
 
     /// Transactions an account has sent (or contracts it has created), mined ones only.
@@ -106,8 +121,13 @@ impl Client {
     /// # Errors
     /// If the RPC does not answer.
     pub async fn nonce(&self, account: Address) -> Result<u64, Failure> {
-        let nonce = self.provider.get_transaction_count(account).block_id(BlockId::latest());
-        nonce.await.map_err(|error| self.explain("reading a nonce", &error))
+        let nonce = self
+            .provider
+            .get_transaction_count(account)
+            .block_id(BlockId::latest());
+        nonce
+            .await
+            .map_err(|error| self.explain("reading a nonce", &error))
     }
 
     /// Calls a view.
@@ -118,12 +138,21 @@ impl Client {
         let name = C::SIGNATURE.split('(').next().unwrap_or_default();
         let answer = self.call(to, call.abi_encode().into(), U256::ZERO).await;
         let answer = answer.map_err(|error| self.explain(name, &error))?;
-        C::abi_decode_returns(&answer).map_err(|_| Failure::Conflict(format!("{to} does not answer {name} as it should.")))
+        C::abi_decode_returns(&answer)
+            .map_err(|_| Failure::Conflict(format!("{to} does not answer {name} as it should.")))
     }
 
     /// Calls without a transaction, and gives the bare answer.
-    pub(crate) async fn call(&self, to: Address, data: Bytes, value: U256) -> Result<Bytes, TransportError> {
-        let mut request = TransactionRequest::default().with_to(to).with_input(data).with_value(value);
+    pub(crate) async fn call(
+        &self,
+        to: Address,
+        data: Bytes,
+        value: U256,
+    ) -> Result<Bytes, TransportError> {
+        let mut request = TransactionRequest::default()
+            .with_to(to)
+            .with_input(data)
+            .with_value(value);
         request.from = self.account;
         self.provider.call(request).await
     }
@@ -143,7 +172,13 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure::Unfunded`] if the account cannot pay for it, [`Failure::Refused`] if it would revert.
-    pub async fn send(&self, action: &str, to: Address, value: U256, data: Bytes) -> Result<B256, Failure> {
+    pub async fn send(
+        &self,
+        action: &str,
+        to: Address,
+        value: U256,
+        data: Bytes,
+    ) -> Result<B256, Failure> {
         let account = self.account()?;
         let problem = |error: TransportError| self.explain(action, &error);
         let request = TransactionRequest::default()
@@ -155,21 +190,40 @@ impl Client {
             .with_nonce(self.nonce(account).await?);
 
         // A rich account estimates alike, and a poor one learns what it needs instead of the node's error.
-        let rich = StateOverridesBuilder::default().with_balance(account, U256::MAX >> 1).build();
-        let gas = self.provider.estimate_gas(request.clone()).overrides(rich).await.map_err(problem)?;
+        let rich = StateOverridesBuilder::default()
+            .with_balance(account, U256::MAX >> 1)
+            .build();
+        let gas = self
+            .provider
+            .estimate_gas(request.clone())
+            .overrides(rich)
+            .await
+            .map_err(problem)?;
         let gas = gas + gas / 5;
-        let fees = self.provider.estimate_eip1559_fees().await.map_err(problem)?;
+        let fees = self
+            .provider
+            .estimate_eip1559_fees()
+            .await
+            .map_err(problem)?;
         let needs = U256::from(gas) * U256::from(fees.max_fee_per_gas) + value;
         let has = self.balance(account).await?;
         if has < needs {
-            return Err(Failure::Unfunded { account, needs, has });
+            return Err(Failure::Unfunded {
+                account,
+                needs,
+                has,
+            });
         }
 
         let request = request
             .with_gas_limit(gas)
             .with_max_fee_per_gas(fees.max_fee_per_gas)
             .with_max_priority_fee_per_gas(fees.max_priority_fee_per_gas);
-        let pending = self.provider.send_transaction(request).await.map_err(problem)?;
+        let pending = self
+            .provider
+            .send_transaction(request)
+            .await
+            .map_err(problem)?;
         Ok(*pending.tx_hash())
     }
 
@@ -185,8 +239,14 @@ impl Client {
                 Some(receipt) if receipt.status() => return Ok(receipt),
                 Some(receipt) => return Err(self.why_failed(action, &receipt).await),
                 None if tokio::time::Instant::now() > deadline => {
-                    let reason = format!("transaction {hash} was not mined within {} s.", PATIENCE.as_secs());
-                    return Err(Failure::Refused { action: action.to_owned(), reason });
+                    let reason = format!(
+                        "transaction {hash} was not mined within {} s.",
+                        PATIENCE.as_secs()
+                    );
+                    return Err(Failure::Refused {
+                        action: action.to_owned(),
+                        reason,
+                    });
                 }
                 None => tokio::time::sleep(POLL).await,
             }
@@ -211,18 +271,27 @@ impl Client {
     /// Runs a failed transaction again as a call, for its reason.
     async fn why_failed(&self, action: &str, receipt: &TransactionReceipt) -> Failure {
         let mut reason = format!("transaction {} failed.", receipt.transaction_hash);
-        if let Ok(Some(transaction)) = self.provider.get_transaction_by_hash(receipt.transaction_hash).await {
+        if let Ok(Some(transaction)) = self
+            .provider
+            .get_transaction_by_hash(receipt.transaction_hash)
+            .await
+        {
             let request = TransactionRequest::from_transaction(transaction.into_inner());
             let mut again = self.provider.call(request);
             if let Some(block) = receipt.block_number {
                 again = again.block(block.into());
             }
             if let Err(error) = again.await {
-                let data = error.as_error_resp().and_then(|response| response.as_revert_data());
+                let data = error
+                    .as_error_resp()
+                    .and_then(|response| response.as_revert_data());
                 reason = data.map_or(error.to_string(), |data| refusal::in_words(&data));
             }
         }
-        Failure::Refused { action: action.to_owned(), reason }
+        Failure::Refused {
+            action: action.to_owned(),
+            reason,
+        }
     }
 
     /// Waits until nothing the account has sent is still on its way, so that the state tells all.
@@ -239,7 +308,8 @@ impl Client {
                 return Ok(());
             }
             if tokio::time::Instant::now() > deadline {
-                let waiting = format!("a transaction of {account} waits to be mined; run again when it is.");
+                let waiting =
+                    format!("a transaction of {account} waits to be mined; run again when it is.");
                 return Err(Failure::Conflict(waiting));
             }
             tokio::time::sleep(POLL).await;

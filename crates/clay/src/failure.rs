@@ -101,9 +101,15 @@ pub fn explain(action: &str, url: &str, error: &TransportError) -> Failure {
                 Some(data) => refusal::in_words(&data),
                 None => response.message.to_string(),
             };
-            Failure::Refused { action: action.to_owned(), reason }
+            Failure::Refused {
+                action: action.to_owned(),
+                reason,
+            }
         }
-        None => Failure::Unreachable { url: url.to_owned(), cause: innermost(error) },
+        None => Failure::Unreachable {
+            url: url.to_owned(),
+            cause: innermost(error),
+        },
     }
 }
 

@@ -41,8 +41,11 @@ impl KeyOptions {
         }
         let name = self.private_key_env.as_deref().unwrap_or(DEFAULT_VARIABLE);
         match env::var(name) {
-            Ok(key) => parse(&key).ok_or_else(|| Failure::Key(format!("{name} holds no valid private key."))),
-            Err(_) if self.private_key_env.is_some() => Err(Failure::Key(format!("{name} is not set."))),
+            Ok(key) => parse(&key)
+                .ok_or_else(|| Failure::Key(format!("{name} holds no valid private key."))),
+            Err(_) if self.private_key_env.is_some() => {
+                Err(Failure::Key(format!("{name} is not set.")))
+            }
             Err(_) => {
                 let key = prompt("Private key (hidden): ")?;
                 parse(&key).ok_or_else(|| Failure::Key("That is not a valid private key.".into()))
@@ -75,15 +78,23 @@ pub fn create_keystore(file: &Path, password: &str) -> Result<PrivateKeySigner, 
     if password.is_empty() {
         return Err(Failure::Key("A keystore needs a password.".into()));
     }
-    let name = file.file_name().and_then(|name| name.to_str()).ok_or_else(|| problem("not a file name."))?;
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = file
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(|| problem("not a file name."))?;
+    let folder = file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| problem(&error.to_string()))?;
-    let (signer, _) = PrivateKeySigner::new_keystore(folder, &mut rand::thread_rng(), password, Some(name))
-        .map_err(|error| problem(&error.to_string()))?;
+    let (signer, _) =
+        PrivateKeySigner::new_keystore(folder, &mut rand::thread_rng(), password, Some(name))
+            .map_err(|error| problem(&error.to_string()))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).map_err(|error| problem(&error.to_string()))?;
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600))
+            .map_err(|error| problem(&error.to_string()))?;
     }
     Ok(signer)
 }
@@ -102,9 +113,11 @@ pub fn open_keystore(file: &Path, password: &str) -> Result<PrivateKeySigner, Fa
 /// # Errors
 /// [`Failure::Key`] if the file cannot be read or there is nobody to ask.
 pub fn password(file: Option<&Path>, question: &str) -> Result<String, Failure> {
-    let Some(file) = file else { return prompt(question) };
-    let text =
-        fs::read_to_string(file).map_err(|error| Failure::Key(format!("{}: {error}", file.display())))?;
+    let Some(file) = file else {
+        return prompt(question);
+    };
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failure::Key(format!("{}: {error}", file.display())))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
@@ -131,7 +144,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("keys/alice.json");
         let created = create_keystore(&file, "correct horse").unwrap();
-        assert_eq!(open_keystore(&file, "correct horse").unwrap().address(), created.address());
+        assert_eq!(
+            open_keystore(&file, "correct horse").unwrap().address(),
+            created.address()
+        );
         assert!(open_keystore(&file, "wrong horse").is_err());
 
         let text = fs::read_to_string(&file).unwrap();
@@ -145,8 +161,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("alice.json");
         create_keystore(&file, "pw").unwrap();
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(create_keystore(&file, "pw").unwrap_err().to_string().contains("never overwritten"));
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(create_keystore(&file, "pw")
+            .unwrap_err()
+            .to_string()
+            .contains("never overwritten"));
     }
 
     #[test]
@@ -155,15 +177,31 @@ mod tests {
         let (file, password) = (folder.path().join("k.json"), folder.path().join("pw"));
         fs::write(&password, "secret\n").unwrap();
         let created = create_keystore(&file, "secret").unwrap();
-        let options = KeyOptions { keystore: Some(file), password_file: Some(password), ..Default::default() };
+        let options = KeyOptions {
+            keystore: Some(file),
+            password_file: Some(password),
+            ..Default::default()
+        };
         assert_eq!(options.signer().unwrap().address(), created.address());
 
-        let missing = KeyOptions { private_key_env: Some("CLAY_TEST_UNSET".into()), ..Default::default() };
-        assert_eq!(missing.signer().unwrap_err().to_string(), "CLAY_TEST_UNSET is not set.");
+        let missing = KeyOptions {
+            private_key_env: Some("CLAY_TEST_UNSET".into()),
+            ..Default::default()
+        };
+        assert_eq!(
+            missing.signer().unwrap_err().to_string(),
+            "CLAY_TEST_UNSET is not set."
+        );
 
         env::set_var("CLAY_TEST_BAD", "0x1234");
-        let bad = KeyOptions { private_key_env: Some("CLAY_TEST_BAD".into()), ..Default::default() };
+        let bad = KeyOptions {
+            private_key_env: Some("CLAY_TEST_BAD".into()),
+            ..Default::default()
+        };
         let message = bad.signer().unwrap_err().to_string();
-        assert!(!message.contains("1234"), "the value is not shown: {message}");
+        assert!(
+            !message.contains("1234"),
+            "the value is not shown: {message}"
+        );
     }
 }

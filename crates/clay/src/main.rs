@@ -11,7 +11,11 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("clay: {error:#}");
-            ExitCode::from(error.downcast_ref::<Failure>().map_or(1, Failure::exit_code))
+            ExitCode::from(
+                error
+                    .downcast_ref::<Failure>()
+                    .map_or(1, Failure::exit_code),
+            )
         }
     }
 }

@@ -10,20 +10,23 @@ use alloy::{
 };
 
 use crate::{
-    amount::display_eth,
+    amount::display,
     bindings::{ArbWasm, ABIS},
     bytecode::deployer::ClayDeployer,
 };
 
 /// Every error of the protocol, of the deployer and of ArbWasm.
 static ERRORS: LazyLock<Vec<Error>> = LazyLock::new(|| {
-    let abis = ABIS.iter().filter_map(|(_, json)| serde_json::from_str::<JsonAbi>(json).ok());
+    let abis = ABIS
+        .iter()
+        .filter_map(|(_, json)| serde_json::from_str::<JsonAbi>(json).ok());
     let abis = abis.chain([ClayDeployer::abi::contract(), ArbWasm::abi::contract()]);
-    abis.flat_map(|abi| abi.errors.into_values().flatten()).collect()
+    abis.flat_map(|abi| abi.errors.into_values().flatten())
+        .collect()
 });
 
-/// From this many wei on, a number in an error is also shown in ETH.
-const WORTH_ETH: u64 = 1_000_000_000;
+/// From here on, a number is an amount of ETH or shares, and is also shown in whole ones.
+const LARGE: u64 = 1_000_000_000;
 
 /// Says what revert data means: a typed error's name and numbers, or the text of a `require`.
 pub fn in_words(data: &[u8]) -> String {
@@ -32,12 +35,20 @@ pub fn in_words(data: &[u8]) -> String {
     }
     if let Some((error, values)) = decode(data) {
         let parts = error.inputs.iter().zip(&values).map(|(input, value)| {
-            let name = if input.name.is_empty() { "value".into() } else { words(&input.name) };
+            let name = if input.name.is_empty() {
+                "value".into()
+            } else {
+                words(&input.name)
+            };
             format!("{name} {}", number(value))
         });
         let parts: Vec<String> = parts.collect();
         let name = words(&error.name);
-        return if parts.is_empty() { format!("{name}.") } else { format!("{name}: {}.", parts.join(", ")) };
+        return if parts.is_empty() {
+            format!("{name}.")
+        } else {
+            format!("{name}: {}.", parts.join(", "))
+        };
     }
     match GenericContractError::abi_decode(data) {
         Ok(error) => error.to_string(),
@@ -57,21 +68,27 @@ fn words(name: &str) -> String {
     let mut text = String::new();
     for (index, &letter) in letters.iter().enumerate() {
         let previous_small = index > 0 && letters[index - 1].is_lowercase();
-        let next_small = letters.get(index + 1).is_some_and(|next| next.is_lowercase());
+        let next_small = letters
+            .get(index + 1)
+            .is_some_and(|next| next.is_lowercase());
         let starts_word = letter.is_uppercase() && index > 0 && (previous_small || next_small);
         if starts_word {
             text.push(' ');
         }
         let acronym = letter.is_uppercase() && !next_small;
-        text.extend(if acronym { vec![letter] } else { letter.to_lowercase().collect() });
+        text.extend(if acronym {
+            vec![letter]
+        } else {
+            letter.to_lowercase().collect()
+        });
     }
     text
 }
 
 fn number(value: &DynSolValue) -> String {
     match value {
-        DynSolValue::Uint(amount, _) if *amount >= alloy::primitives::U256::from(WORTH_ETH) => {
-            format!("{amount} ({})", display_eth(*amount))
+        DynSolValue::Uint(amount, _) if *amount >= alloy::primitives::U256::from(LARGE) => {
+            format!("{amount} ({}e18)", display(*amount))
         }
         DynSolValue::Uint(amount, _) => amount.to_string(),
         DynSolValue::Int(amount, _) => amount.to_string(),
@@ -98,7 +115,7 @@ mod tests {
         };
         assert_eq!(
             in_words(&error.abi_encode()),
-            "deposit below smallest: asked 5, smallest 1000000000000000 (0.001 ETH)."
+            "deposit below smallest: asked 5, smallest 1000000000000000 (0.001e18)."
         );
     }
 

@@ -55,7 +55,13 @@ paid:
 ";
 
 fn echo_code() -> Vec<u8> {
-    assemble(ECHO, &[("refuse", &refuseCall::SELECTOR), ("refused", &Refused::SELECTOR)])
+    assemble(
+        ECHO,
+        &[
+            ("refuse", &refuseCall::SELECTOR),
+            ("refused", &Refused::SELECTOR),
+        ],
+    )
 }
 
 /// A chain with the CREATE2 factory, the deployer, two funded accounts and a stand-in for ArbWasm.
@@ -71,22 +77,36 @@ struct Outcome {
 
 impl World {
     fn new() -> Self {
-        let mut world = Self { state: CacheDB::new(EmptyDB::new()) };
+        let mut world = Self {
+            state: CacheDB::new(EmptyDB::new()),
+        };
         for account in [ALICE, BOB, factory::PRESIGNED_SENDER] {
             let balance = U256::from(10).pow(U256::from(18));
-            world.state.insert_account_info(account, AccountInfo { balance, ..Default::default() });
+            world.state.insert_account_info(
+                account,
+                AccountInfo {
+                    balance,
+                    ..Default::default()
+                },
+            );
         }
         world.install(IMPLEMENTATION, echo_code());
         let arb_wasm = assemble(
             ARB_WASM_STAND_IN,
-            &[("insufficient", &InsufficientValue::SELECTOR), ("fee", &[ACTIVATION_FEE as u8])],
+            &[
+                ("insufficient", &InsufficientValue::SELECTOR),
+                ("fee", &[ACTIVATION_FEE as u8]),
+            ],
         );
         world.install(ARB_WASM, arb_wasm);
 
         // The factory comes from the creation code inside its presigned transaction.
         let transaction = factory::PRESIGNED_TRANSACTION;
         let creation = transaction[17..17 + 0x53].to_vec();
-        let factory = world.send(factory::PRESIGNED_SENDER, TxKind::Create, 0, creation).result.unwrap();
+        let factory = world
+            .send(factory::PRESIGNED_SENDER, TxKind::Create, 0, creation)
+            .result
+            .unwrap();
         assert_eq!(factory.len(), 69);
         let call = factory::create_call(B256::ZERO, &deployer::creation_code());
         let created = world.call(ALICE, factory::FACTORY, 0, call).result.unwrap();
@@ -96,12 +116,27 @@ impl World {
 
     fn install(&mut self, account: Address, code: Vec<u8>) {
         let code = Bytecode::new_legacy(code.into());
-        let info = AccountInfo { code_hash: code.hash_slow(), code: Some(code), ..Default::default() };
+        let info = AccountInfo {
+            code_hash: code.hash_slow(),
+            code: Some(code),
+            ..Default::default()
+        };
         self.state.insert_account_info(account, info);
     }
 
-    fn send(&mut self, caller: Address, kind: TxKind, value: u64, data: impl Into<Bytes>) -> Outcome {
-        let nonce = self.state.basic_ref(caller).unwrap().unwrap_or_default().nonce;
+    fn send(
+        &mut self,
+        caller: Address,
+        kind: TxKind,
+        value: u64,
+        data: impl Into<Bytes>,
+    ) -> Outcome {
+        let nonce = self
+            .state
+            .basic_ref(caller)
+            .unwrap()
+            .unwrap_or_default()
+            .nonce;
         let mut evm = Context::mainnet().with_db(&mut self.state).build_mainnet();
         let transaction = TxEnv::builder()
             .caller(caller)
@@ -114,27 +149,55 @@ impl World {
             .build()
             .unwrap();
         match evm.transact_commit(transaction).unwrap() {
-            ExecutionResult::Success { output, logs, .. } => Outcome { result: Ok(output.into_data()), logs },
-            ExecutionResult::Revert { output, .. } => Outcome { result: Err(output), logs: vec![] },
+            ExecutionResult::Success { output, logs, .. } => Outcome {
+                result: Ok(output.into_data()),
+                logs,
+            },
+            ExecutionResult::Revert { output, .. } => Outcome {
+                result: Err(output),
+                logs: vec![],
+            },
             halt => panic!("{halt:?}"),
         }
     }
 
-    fn call(&mut self, caller: Address, to: Address, value: u64, data: impl Into<Bytes>) -> Outcome {
+    fn call(
+        &mut self,
+        caller: Address,
+        to: Address,
+        value: u64,
+        data: impl Into<Bytes>,
+    ) -> Outcome {
         self.send(caller, TxKind::Call(to), value, data)
     }
 
-    fn deploy(&mut self, caller: Address, value: u64, request: ClayDeployer::deployCall) -> Outcome {
-        self.call(caller, deployer::deployer_address(), value, request.abi_encode())
+    fn deploy(
+        &mut self,
+        caller: Address,
+        value: u64,
+        request: ClayDeployer::deployCall,
+    ) -> Outcome {
+        self.call(
+            caller,
+            deployer::deployer_address(),
+            value,
+            request.abi_encode(),
+        )
     }
 
     fn code(&self, account: Address) -> Bytes {
         let info = self.state.basic_ref(account).unwrap().unwrap_or_default();
-        info.code.map(|code| code.original_bytes()).unwrap_or_default()
+        info.code
+            .map(|code| code.original_bytes())
+            .unwrap_or_default()
     }
 
     fn balance(&self, account: Address) -> U256 {
-        self.state.basic_ref(account).unwrap().unwrap_or_default().balance
+        self.state
+            .basic_ref(account)
+            .unwrap()
+            .unwrap_or_default()
+            .balance
     }
 
     fn slot(&self, account: Address, slot: U256) -> U256 {
@@ -142,8 +205,17 @@ impl World {
     }
 }
 
-fn request(init_code: impl Into<Bytes>, activate: bool, call: impl Into<Bytes>) -> ClayDeployer::deployCall {
-    ClayDeployer::deployCall { salt: SALT, initCode: init_code.into(), activate, call: call.into() }
+fn request(
+    init_code: impl Into<Bytes>,
+    activate: bool,
+    call: impl Into<Bytes>,
+) -> ClayDeployer::deployCall {
+    ClayDeployer::deployCall {
+        salt: SALT,
+        initCode: init_code.into(),
+        activate,
+        call: call.into(),
+    }
 }
 
 fn plain() -> ClayDeployer::deployCall {
@@ -157,14 +229,21 @@ fn predicted(caller: Address) -> Address {
 #[test]
 fn sizes_are_as_small_as_documented() {
     assert_eq!(proxy::runtime().len(), 58);
-    assert!(deployer::runtime().len() < 512, "{}", deployer::runtime().len());
+    assert!(
+        deployer::runtime().len() < 512,
+        "{}",
+        deployer::runtime().len()
+    );
 }
 
 #[test]
 fn the_address_depends_on_caller_and_salt_and_not_on_the_code() {
     let mut world = World::new();
     let deployed = world.deploy(ALICE, 0, plain()).result.unwrap();
-    assert_eq!(Address::from_word(B256::from_slice(&deployed)), predicted(ALICE));
+    assert_eq!(
+        Address::from_word(B256::from_slice(&deployed)),
+        predicted(ALICE)
+    );
     assert_eq!(world.code(predicted(ALICE)), echo_code());
 
     // The same salt of another caller, with other code, is another address.
@@ -175,8 +254,14 @@ fn the_address_depends_on_caller_and_salt_and_not_on_the_code() {
 
     for caller in [ALICE, BOB] {
         let view = ClayDeployer::addressOfCall { caller, salt: SALT };
-        let answer = world.call(BOB, deployer::deployer_address(), 0, view.abi_encode()).result.unwrap();
-        assert_eq!(Address::from_word(B256::from_slice(&answer)), predicted(caller));
+        let answer = world
+            .call(BOB, deployer::deployer_address(), 0, view.abi_encode())
+            .result
+            .unwrap();
+        assert_eq!(
+            Address::from_word(B256::from_slice(&answer)),
+            predicted(caller)
+        );
     }
 }
 
@@ -185,7 +270,10 @@ fn a_salt_serves_once() {
     let mut world = World::new();
     world.deploy(ALICE, 0, plain()).result.unwrap();
     let again = world.deploy(ALICE, 0, plain()).result.unwrap_err();
-    assert_eq!(again, ClayDeployer::AlreadyDeployed { salt: SALT }.abi_encode());
+    assert_eq!(
+        again,
+        ClayDeployer::AlreadyDeployed { salt: SALT }.abi_encode()
+    );
 }
 
 #[test]
@@ -193,18 +281,34 @@ fn a_deployment_is_announced() {
     let mut world = World::new();
     let logs = world.deploy(ALICE, 0, plain()).logs;
     let event = ClayDeployer::Deployed::decode_log(&logs[0]).unwrap();
-    assert_eq!((event.caller, event.salt, event.deployed), (ALICE, SALT, predicted(ALICE)));
+    assert_eq!(
+        (event.caller, event.salt, event.deployed),
+        (ALICE, SALT, predicted(ALICE))
+    );
 }
 
 #[test]
 fn activation_is_paid_and_the_rest_of_the_value_comes_back() {
     let mut world = World::new();
     let before = world.balance(ALICE);
-    world.deploy(ALICE, 1_000, ClayDeployer::deployCall { activate: true, ..plain() }).result.unwrap();
+    world
+        .deploy(
+            ALICE,
+            1_000,
+            ClayDeployer::deployCall {
+                activate: true,
+                ..plain()
+            },
+        )
+        .result
+        .unwrap();
     assert_eq!(before - world.balance(ALICE), U256::from(ACTIVATION_FEE));
     assert_eq!(world.balance(ARB_WASM), U256::from(ACTIVATION_FEE));
     assert_eq!(world.balance(deployer::deployer_address()), U256::ZERO);
-    assert_eq!(world.slot(ARB_WASM, predicted(ALICE).into_word().into()), U256::from(1));
+    assert_eq!(
+        world.slot(ARB_WASM, predicted(ALICE).into_word().into()),
+        U256::from(1)
+    );
 }
 
 #[test]
@@ -220,29 +324,61 @@ fn the_call_reaches_the_new_contract_from_the_deployer() {
     let mut world = World::new();
     // Remembers its first argument, to see that the calldata arrives whole.
     let code = assemble("4 calldataload 7 sstore", &[]);
-    let call = refuseCall { code: U256::from(42) }.abi_encode();
-    world.deploy(ALICE, 0, request(program::creation_code(&code), false, call)).result.unwrap();
+    let call = refuseCall {
+        code: U256::from(42),
+    }
+    .abi_encode();
+    world
+        .deploy(
+            ALICE,
+            0,
+            request(program::creation_code(&code), false, call),
+        )
+        .result
+        .unwrap();
     assert_eq!(world.slot(predicted(ALICE), U256::from(7)), U256::from(42));
 }
 
 #[test]
 fn a_failure_of_any_part_undoes_all_and_says_why() {
     let mut world = World::new();
-    let refusal = refuseCall { code: U256::from(7) }.abi_encode();
-    let refused = Refused { code: U256::from(7) }.abi_encode();
+    let refusal = refuseCall {
+        code: U256::from(7),
+    }
+    .abi_encode();
+    let refused = Refused {
+        code: U256::from(7),
+    }
+    .abi_encode();
 
     let call = request(program::creation_code(&echo_code()), false, refusal);
     assert_eq!(world.deploy(ALICE, 0, call).result.unwrap_err(), refused);
 
     let creation = assemble("$code 0 mstore 0x20 0 revert", &[("code", &[7])]);
-    let creation = world.deploy(ALICE, 0, request(creation, false, vec![])).result.unwrap_err();
+    let creation = world
+        .deploy(ALICE, 0, request(creation, false, vec![]))
+        .result
+        .unwrap_err();
     assert_eq!(U256::from_be_slice(&creation), U256::from(7));
 
-    let unpaid = world.deploy(ALICE, 0, ClayDeployer::deployCall { activate: true, ..plain() });
-    assert_eq!(unpaid.result.unwrap_err(), InsufficientValue {}.abi_encode());
+    let unpaid = world.deploy(
+        ALICE,
+        0,
+        ClayDeployer::deployCall {
+            activate: true,
+            ..plain()
+        },
+    );
+    assert_eq!(
+        unpaid.result.unwrap_err(),
+        InsufficientValue {}.abi_encode()
+    );
 
     for nothing in [vec![], assemble("stop", &[])] {
-        let empty = world.deploy(ALICE, 0, request(nothing, false, vec![])).result.unwrap_err();
+        let empty = world
+            .deploy(ALICE, 0, request(nothing, false, vec![]))
+            .result
+            .unwrap_err();
         assert_eq!(empty, ClayDeployer::NothingDeployed {}.abi_encode());
     }
 
@@ -255,7 +391,10 @@ fn an_unknown_function_is_refused_and_plain_eth_goes_to_the_next_caller() {
     let mut world = World::new();
     let unknown = world.call(ALICE, deployer::deployer_address(), 0, vec![1, 2, 3, 4]);
     assert!(unknown.result.unwrap_err().is_empty());
-    world.call(BOB, deployer::deployer_address(), 5, vec![]).result.unwrap();
+    world
+        .call(BOB, deployer::deployer_address(), 5, vec![])
+        .result
+        .unwrap();
     let before = world.balance(ALICE);
     world.deploy(ALICE, 0, plain()).result.unwrap();
     assert_eq!(world.balance(ALICE) - before, U256::from(5));
@@ -266,7 +405,10 @@ fn with_proxy() -> (World, Address) {
     let creation = proxy::creation_code(IMPLEMENTATION, &echoCall {}.abi_encode());
     let created = world.deploy(ALICE, 0, request(creation, false, vec![]));
     let upgraded = Upgraded::decode_log(&created.logs[0]).unwrap();
-    assert_eq!((upgraded.address, upgraded.implementation), (predicted(ALICE), IMPLEMENTATION));
+    assert_eq!(
+        (upgraded.address, upgraded.implementation),
+        (predicted(ALICE), IMPLEMENTATION)
+    );
     (world, predicted(ALICE))
 }
 
@@ -274,13 +416,19 @@ fn with_proxy() -> (World, Address) {
 fn a_proxy_points_to_its_implementation_and_has_the_known_code() {
     let (world, proxy) = with_proxy();
     assert_eq!(keccak256(world.code(proxy)), proxy::code_hash());
-    assert_eq!(B256::from(world.slot(proxy, IMPLEMENTATION_SLOT.into())), IMPLEMENTATION.into_word());
+    assert_eq!(
+        B256::from(world.slot(proxy, IMPLEMENTATION_SLOT.into())),
+        IMPLEMENTATION.into_word()
+    );
 }
 
 #[test]
 fn a_call_through_the_proxy_keeps_sender_value_and_address() {
     let (mut world, proxy) = with_proxy();
-    let answer = world.call(BOB, proxy, 9, echoCall {}.abi_encode()).result.unwrap();
+    let answer = world
+        .call(BOB, proxy, 9, echoCall {}.abi_encode())
+        .result
+        .unwrap();
     assert_eq!(answer[..32], *BOB.into_word());
     assert_eq!(U256::from_be_slice(&answer[32..64]), U256::from(9));
     assert_eq!(answer[64..96], *proxy.into_word());
@@ -300,17 +448,46 @@ fn plain_eth_reaches_the_implementation() {
 #[test]
 fn a_revert_comes_through_the_proxy_as_it_is() {
     let (mut world, proxy) = with_proxy();
-    let refused = world.call(BOB, proxy, 1, refuseCall { code: U256::from(3) }.abi_encode());
-    assert_eq!(refused.result.unwrap_err(), Refused { code: U256::from(3) }.abi_encode());
+    let refused = world.call(
+        BOB,
+        proxy,
+        1,
+        refuseCall {
+            code: U256::from(3),
+        }
+        .abi_encode(),
+    );
+    assert_eq!(
+        refused.result.unwrap_err(),
+        Refused {
+            code: U256::from(3)
+        }
+        .abi_encode()
+    );
     assert_eq!(world.balance(proxy), U256::ZERO);
 }
 
 #[test]
 fn a_proxy_whose_initialiser_fails_is_not_created() {
     let mut world = World::new();
-    let creation = proxy::creation_code(IMPLEMENTATION, &refuseCall { code: U256::from(5) }.abi_encode());
-    let refused = world.deploy(ALICE, 0, request(creation, false, vec![])).result.unwrap_err();
-    assert_eq!(refused, Refused { code: U256::from(5) }.abi_encode());
+    let creation = proxy::creation_code(
+        IMPLEMENTATION,
+        &refuseCall {
+            code: U256::from(5),
+        }
+        .abi_encode(),
+    );
+    let refused = world
+        .deploy(ALICE, 0, request(creation, false, vec![]))
+        .result
+        .unwrap_err();
+    assert_eq!(
+        refused,
+        Refused {
+            code: U256::from(5)
+        }
+        .abi_encode()
+    );
     assert!(world.code(predicted(ALICE)).is_empty());
 }
 
@@ -318,6 +495,15 @@ fn a_proxy_whose_initialiser_fails_is_not_created() {
 fn a_proxy_needs_an_implementation_with_code() {
     let mut world = World::new();
     let creation = proxy::creation_code(BOB, &echoCall {}.abi_encode());
-    let refused = world.deploy(ALICE, 0, request(creation, false, vec![])).result.unwrap_err();
-    assert_eq!(refused, ERC1967InvalidImplementation { implementation: BOB }.abi_encode());
+    let refused = world
+        .deploy(ALICE, 0, request(creation, false, vec![]))
+        .result
+        .unwrap_err();
+    assert_eq!(
+        refused,
+        ERC1967InvalidImplementation {
+            implementation: BOB
+        }
+        .abi_encode()
+    );
 }

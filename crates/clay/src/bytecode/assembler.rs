@@ -73,7 +73,9 @@ const PUSH0: u8 = 0x5f;
 pub fn assemble(source: &str, symbols: &[(&str, &[u8])]) -> Vec<u8> {
     let symbols: HashMap<&str, &[u8]> = symbols.iter().copied().collect();
     // Labels take one byte where the program is short enough, two everywhere in it where it is not.
-    pass(source, &symbols, 1).or_else(|| pass(source, &symbols, 2)).expect("a program of at most 64 KiB")
+    pass(source, &symbols, 1)
+        .or_else(|| pass(source, &symbols, 2))
+        .expect("a program of at most 64 KiB")
 }
 
 /// One try with labels of `width` bytes; none if a label does not fit.
@@ -81,7 +83,9 @@ fn pass(source: &str, symbols: &HashMap<&str, &[u8]>, width: usize) -> Option<Ve
     let mut code = Vec::new();
     let mut labels = HashMap::new();
     let mut references = Vec::new();
-    let tokens = source.lines().flat_map(|line| line.split(';').next().unwrap_or("").split_whitespace());
+    let tokens = source
+        .lines()
+        .flat_map(|line| line.split(';').next().unwrap_or("").split_whitespace());
     for token in tokens {
         if let Some(name) = token.strip_prefix('$') {
             push(&mut code, symbol(symbols, name));
@@ -102,7 +106,9 @@ fn pass(source: &str, symbols: &HashMap<&str, &[u8]>, width: usize) -> Option<Ve
         }
     }
     for (name, position) in references {
-        let target = labels.get(name).unwrap_or_else(|| panic!("unknown label {name}"));
+        let target = labels
+            .get(name)
+            .unwrap_or_else(|| panic!("unknown label {name}"));
         let target = target.to_be_bytes();
         let (high, low) = target.split_at(target.len() - width);
         if high.iter().any(|&byte| byte != 0) {
@@ -123,7 +129,9 @@ fn push(code: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 fn symbol<'a>(symbols: &HashMap<&str, &'a [u8]>, name: &str) -> &'a [u8] {
-    symbols.get(name).unwrap_or_else(|| panic!("unknown symbol {name}"))
+    symbols
+        .get(name)
+        .unwrap_or_else(|| panic!("unknown symbol {name}"))
 }
 
 fn number(token: &str) -> u64 {
@@ -136,7 +144,9 @@ fn number(token: &str) -> u64 {
 
 fn opcode(token: &str) -> u8 {
     let found = INSTRUCTIONS.iter().find(|(name, _)| *name == token);
-    found.unwrap_or_else(|| panic!("unknown instruction {token}")).1
+    found
+        .unwrap_or_else(|| panic!("unknown instruction {token}"))
+        .1
 }
 
 #[cfg(test)]
@@ -145,13 +155,22 @@ mod tests {
 
     #[test]
     fn numbers_take_the_shortest_push() {
-        assert_eq!(assemble("0 1 0x100", &[]), [0x5f, 0x60, 0x01, 0x61, 0x01, 0x00]);
+        assert_eq!(
+            assemble("0 1 0x100", &[]),
+            [0x5f, 0x60, 0x01, 0x61, 0x01, 0x00]
+        );
     }
 
     #[test]
     fn labels_symbols_and_positions_resolve_in_both_directions() {
-        let code = assemble("@end jump ; over the data\n <data> end: $data @tail .tail", &[("data", &[0xaa, 0xbb])]);
-        assert_eq!(code, [0x60, 5, 0x56, 0xaa, 0xbb, 0x5b, 0x61, 0xaa, 0xbb, 0x60, 11]);
+        let code = assemble(
+            "@end jump ; over the data\n <data> end: $data @tail .tail",
+            &[("data", &[0xaa, 0xbb])],
+        );
+        assert_eq!(
+            code,
+            [0x60, 5, 0x56, 0xaa, 0xbb, 0x5b, 0x61, 0xaa, 0xbb, 0x60, 11]
+        );
     }
 
     #[test]

@@ -143,7 +143,10 @@ fn trampoline() -> Vec<u8> {
 fn trampoline_creation() -> Vec<u8> {
     let code = trampoline();
     let (size, offset) = ([code.len() as u8], [32 - code.len() as u8]);
-    assemble(TRAMPOLINE_CREATION, &[("code", &code), ("size", &size), ("offset", &offset)])
+    assemble(
+        TRAMPOLINE_CREATION,
+        &[("code", &code), ("size", &size), ("offset", &offset)],
+    )
 }
 
 /// Code of the deployed ClayDeployer.
@@ -156,8 +159,14 @@ pub fn runtime() -> Vec<u8> {
             ("address_of", &ClayDeployer::addressOfCall::SELECTOR),
             ("already_deployed", &ClayDeployer::AlreadyDeployed::SELECTOR),
             ("nothing_deployed", &ClayDeployer::NothingDeployed::SELECTOR),
-            ("deployed", ClayDeployer::Deployed::SIGNATURE_HASH.as_slice()),
-            ("activate_program", &ArbWasmActivation::activateProgramCall::SELECTOR),
+            (
+                "deployed",
+                ClayDeployer::Deployed::SIGNATURE_HASH.as_slice(),
+            ),
+            (
+                "activate_program",
+                &ArbWasmActivation::activateProgramCall::SELECTOR,
+            ),
             ("arb_wasm", ARB_WASM.as_slice()),
             ("trampoline", &trampoline),
             ("trampoline_size", &[trampoline.len() as u8]),
@@ -183,5 +192,7 @@ pub fn deployer_address() -> Address {
 /// The address a deployer at `deployer` gives to a caller's salt, computed here.
 pub fn predict(deployer: Address, caller: Address, salt: B256) -> Address {
     let bound = keccak256((caller, salt).abi_encode());
-    deployer.create2_from_code(bound, trampoline_creation()).create(1)
+    deployer
+        .create2_from_code(bound, trampoline_creation())
+        .create(1)
 }

@@ -11,8 +11,13 @@ pub const CODE_LIMIT: usize = 24_576;
 /// The code of an account that holds `wasm`: brotli at its highest level, as the toolchain of Stylus does it.
 pub fn code(wasm: &[u8]) -> Bytes {
     let mut code = PREFIX.to_vec();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
-    brotli::BrotliCompress(&mut &wasm[..], &mut code, &parameters).expect("writing to memory does not fail");
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        ..Default::default()
+    };
+    brotli::BrotliCompress(&mut &wasm[..], &mut code, &parameters)
+        .expect("writing to memory does not fail");
     code.into()
 }
 

@@ -13,7 +13,8 @@ use alloy::{
 use super::assembler::assemble;
 
 /// Where ERC-1967 keeps the implementation: `keccak256("eip1967.proxy.implementation") - 1`.
-pub const IMPLEMENTATION_SLOT: B256 = b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
+pub const IMPLEMENTATION_SLOT: B256 =
+    b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
 
 sol! {
     /// The proxy points to a new implementation.

@@ -73,10 +73,17 @@ impl DeployArgs {
             version: self.salt_version,
             highest_bid: self.highest_bid,
         };
-        println!("Deploying the {} pool on chain {} from {account}", self.pool.name(), client.chain_id());
+        println!(
+            "Deploying the {} pool on chain {} from {account}",
+            self.pool.name(),
+            client.chain_id()
+        );
         for (given, role) in [(self.owner, "owner"), (self.gateway, "gateway on L1")] {
             if given.is_none() {
-                println!("  note: {role} is {account}, for want of a --{}", role.split(' ').next().unwrap_or(role));
+                println!(
+                    "  note: {role} is {account}, for want of a --{}",
+                    role.split(' ').next().unwrap_or(role)
+                );
             }
         }
         let mut costs = Costs::default();
@@ -87,8 +94,11 @@ impl DeployArgs {
         let deployment = deploy::deploy(&client, &options, &mut observer).await?;
 
         println!("{costs}\n");
-        let addresses: Vec<_> =
-            deployment.contracts.iter().map(|(name, entry)| (name, entry.address.to_string())).collect();
+        let addresses: Vec<_> = deployment
+            .contracts
+            .iter()
+            .map(|(name, entry)| (name, entry.address.to_string()))
+            .collect();
         print!("{}", table::lines(&addresses));
         println!("Written to {}.", options.file.display());
         Ok(())
@@ -108,13 +118,23 @@ impl Costs {
         match progress {
             Progress::Holds { step } => println!("  {step:<44} in place"),
             Progress::Sent { .. } => {}
-            Progress::Done { step, gas, gas_cost, activation_fee } => {
+            Progress::Done {
+                step,
+                gas,
+                gas_cost,
+                activation_fee,
+            } => {
                 let fee = activation_fee.unwrap_or_default();
                 self.transactions += 1;
                 self.gas = self.gas.saturating_add(gas);
                 self.wei = self.wei.saturating_add(gas_cost).saturating_add(fee);
-                let fee = activation_fee.map(|fee| format!(", activation {}", display_eth(fee))).unwrap_or_default();
-                println!("  {step:<44} {gas:>10} gas ({}){fee}", display_eth(gas_cost));
+                let fee = activation_fee
+                    .map(|fee| format!(", activation {}", display_eth(fee)))
+                    .unwrap_or_default();
+                println!(
+                    "  {step:<44} {gas:>10} gas ({}){fee}",
+                    display_eth(gas_cost)
+                );
             }
             Progress::Notice(text) => println!("  note: {text}"),
         }
@@ -123,18 +143,38 @@ impl Costs {
 
 impl std::fmt::Display for Costs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { transactions, gas, wei } = self;
-        write!(f, "{transactions} transactions, {gas} gas, {} with activation fees", display_eth(*wei))
+        let Self {
+            transactions,
+            gas,
+            wei,
+        } = self;
+        write!(
+            f,
+            "{transactions} transactions, {gas} gas, {} with activation fees",
+            display_eth(*wei)
+        )
     }
 }
 
 /// The git commit of the folder, `-dirty` if files under version control have changed.
 fn commit(folder: &Path) -> Option<String> {
     let git = |arguments: &[&str]| {
-        let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        let output = Command::new("git")
+            .arg("-C")
+            .arg(folder)
+            .args(arguments)
+            .output()
+            .ok()?;
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let commit = git(&["rev-parse", "HEAD"])?;
     let changed = !git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
-    Some(if changed { format!("{commit}-dirty") } else { commit })
+    Some(if changed {
+        format!("{commit}-dirty")
+    } else {
+        commit
+    })
 }

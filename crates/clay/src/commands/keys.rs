@@ -23,14 +23,22 @@ pub(super) enum KeysCommand {
 
 impl KeysCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let KeysCommand::New { file, password_file } = self;
+        let KeysCommand::New {
+            file,
+            password_file,
+        } = self;
         let chosen = password(password_file.as_deref(), "Password for the new keystore: ")?;
         if password_file.is_none() && password(None, "The same again: ")? != chosen {
-            return Err(Failure::Key("The passwords differ; nothing was created.".into()));
+            return Err(Failure::Key(
+                "The passwords differ; nothing was created.".into(),
+            ));
         }
         let signer = create_keystore(&file, &chosen)?;
         println!("{}  {}", signer.address(), file.display());
-        println!("Use it with --keystore {}. Without its password the key is lost.", file.display());
+        println!(
+            "Use it with --keystore {}. Without its password the key is lost.",
+            file.display()
+        );
         Ok(())
     }
 }

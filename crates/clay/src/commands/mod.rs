@@ -63,7 +63,12 @@ impl Cli {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ChainArgs {
     /// The chain's JSON-RPC: http, https, ws or wss.
-    #[arg(long, value_name = "URL", env = "CLAY_RPC", default_value = "http://127.0.0.1:8547")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLAY_RPC",
+        default_value = "http://127.0.0.1:8547"
+    )]
     rpc: String,
     /// The deployment file; deployments/CHAIN_ID.json if it is not given.
     #[arg(long, value_name = "FILE")]
@@ -90,8 +95,12 @@ pub(crate) struct PoolContracts {
 impl PoolContracts {
     async fn find(client: &Client, chain: &ChainArgs, pool: Pool) -> Result<Self, Failure> {
         let deployment = Deployment::of(client, &chain.file(client))?;
-        let manager = deployment.contract(client, &format!("{}/stake-manager", pool.name())).await?;
-        let token = deployment.contract(client, &format!("{}/cs-eth-token", pool.name())).await?;
+        let manager = deployment
+            .contract(client, &format!("{}/stake-manager", pool.name()))
+            .await?;
+        let token = deployment
+            .contract(client, &format!("{}/cs-eth-token", pool.name()))
+            .await?;
         Ok(Self { manager, token })
     }
 }

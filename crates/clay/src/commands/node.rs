@@ -9,7 +9,9 @@ use std::{
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use clay_chain::{Chain, Clock, Config, StartupRule, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
+use clay_chain::{
+    Chain, Clock, Config, StartupRule, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS,
+};
 use clay_rpc::{Options, RpcServer};
 
 /// How often the state is written to its file, if there was a new block.
@@ -60,15 +62,31 @@ impl From<Rule> for StartupRule {
 
 impl NodeArgs {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,clay=info".into());
-        tracing_subscriber::fmt().with_env_filter(filter).without_time().init();
+        let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+            .unwrap_or_else(|_| "warn,clay=info".into());
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .without_time()
+            .init();
 
         let chain = Arc::new(Mutex::new(self.chain()?));
-        let options = Options { debug: self.debug, block_interval: self.block_time, ..Default::default() };
-        let server = RpcServer::start(chain.clone(), SocketAddr::new(self.host, self.port), options).await?;
+        let options = Options {
+            debug: self.debug,
+            block_interval: self.block_time,
+            ..Default::default()
+        };
+        let server = RpcServer::start(
+            chain.clone(),
+            SocketAddr::new(self.host, self.port),
+            options,
+        )
+        .await?;
         print_welcome(&lock(&chain), &server.http_url(), &server.ws_url());
 
-        let saver = self.state.clone().map(|file| tokio::spawn(save_regularly(chain.clone(), file)));
+        let saver = self
+            .state
+            .clone()
+            .map(|file| tokio::spawn(save_regularly(chain.clone(), file)));
         wait_for_signal().await?;
         server.stop().await;
         if let Some(saver) = saver {
@@ -84,10 +102,13 @@ impl NodeArgs {
     /// The chain of the state file, or a new one.
     fn chain(&self) -> anyhow::Result<Chain> {
         let mut chain = match &self.state {
-            Some(file) if file.exists() => {
-                Chain::load(file).with_context(|| format!("cannot take up the state in {}", file.display()))?
-            }
-            _ => Chain::new(Config { clock: Clock::Wall, debug: self.debug, ..Default::default() }),
+            Some(file) if file.exists() => Chain::load(file)
+                .with_context(|| format!("cannot take up the state in {}", file.display()))?,
+            _ => Chain::new(Config {
+                clock: Clock::Wall,
+                debug: self.debug,
+                ..Default::default()
+            }),
         };
         if let Some(rule) = self.startup_rule {
             chain.set_startup_rule(rule.into());
@@ -97,7 +118,11 @@ impl NodeArgs {
 }
 
 fn print_welcome(chain: &Chain, http: &str, ws: &str) {
-    println!("Chain {} at {http} and {ws}, block {}.", chain.config().chain_id, chain.block_number());
+    println!(
+        "Chain {} at {http} and {ws}, block {}.",
+        chain.config().chain_id,
+        chain.block_number()
+    );
     println!("\nDevelopment accounts, with keys that everybody knows:");
     let accounts = std::iter::once(NITRO_DEV_ACCOUNT).chain(TEST_ACCOUNTS);
     for (account, key) in accounts.zip(std::iter::once(NITRO_DEV_KEY).chain(TEST_KEYS)) {
@@ -132,10 +157,14 @@ async fn save_regularly(chain: Arc<Mutex<Chain>>, file: PathBuf) {
 }
 
 fn save(chain: &Chain, file: &Path) -> anyhow::Result<()> {
-    chain.save(file).with_context(|| format!("cannot keep the state in {}", file.display()))
+    chain
+        .save(file)
+        .with_context(|| format!("cannot keep the state in {}", file.display()))
 }
 
 /// A request that panicked leaves the chain usable: each works on a snapshot of its own.
 fn lock(chain: &Mutex<Chain>) -> MutexGuard<'_, Chain> {
-    chain.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    chain
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -47,11 +47,19 @@ impl StakeArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
         // Ask the chain before asking for a password.
         let reader = self.chain.connect(None).await?;
-        let PoolContracts { manager, token } = PoolContracts::find(&reader, &self.chain, self.pool).await?;
+        let PoolContracts { manager, token } =
+            PoolContracts::find(&reader, &self.chain, self.pool).await?;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
 
         let receiver = self.receiver.unwrap_or(client.account()?);
-        let promised = client.view(manager, previewDepositCall { assets: self.amount }).await?;
+        let promised = client
+            .view(
+                manager,
+                previewDepositCall {
+                    assets: self.amount,
+                },
+            )
+            .await?;
         let call = deposit_2Call {
             assets: self.amount,
             receiver,
@@ -59,20 +67,36 @@ impl StakeArgs {
             referral: self.referral,
         };
         let action = format!("staking {}", amount::display_eth(self.amount));
-        let receipt = client.transact(&action, manager, self.amount, call.abi_encode().into()).await?;
+        let receipt = client
+            .transact(&action, manager, self.amount, call.abi_encode().into())
+            .await?;
 
-        let events = receipt.inner.logs().iter().filter(|log| log.address() == manager);
-        let deposit = events.filter_map(|log| Deposit::decode_log(&log.inner).ok()).next();
-        let deposit = deposit.ok_or_else(|| Failure::Conflict(format!("{manager} took the ETH without a Deposit event.")))?;
+        let events = receipt
+            .inner
+            .logs()
+            .iter()
+            .filter(|log| log.address() == manager);
+        let deposit = events
+            .filter_map(|log| Deposit::decode_log(&log.inner).ok())
+            .next();
+        let deposit = deposit.ok_or_else(|| {
+            Failure::Conflict(format!("{manager} took the ETH without a Deposit event."))
+        })?;
         let symbol = client.view(token, symbolCall {}).await?;
         let cost = U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price);
         print!(
             "Staked {}.\n{}",
             amount::display_eth(deposit.assets),
             table::lines(&[
-                ("received", format!("{} {symbol}", amount::display(deposit.shares))),
+                (
+                    "received",
+                    format!("{} {symbol}", amount::display(deposit.shares))
+                ),
                 ("by", receiver.to_string()),
-                ("gas", format!("{} ({})", receipt.gas_used, amount::display_eth(cost))),
+                (
+                    "gas",
+                    format!("{} ({})", receipt.gas_used, amount::display_eth(cost))
+                ),
                 ("transaction", receipt.transaction_hash.to_string()),
             ])
         );

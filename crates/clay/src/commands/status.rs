@@ -11,9 +11,9 @@ use crate::{
     bindings::{
         CsEthToken::{nameCall, symbolCall, totalSupplyCall},
         StakeManager::{
-            booksCall, booksReturn, entryRateCall, exitRateCall, gatewayCall, guardianCall, maxDepositCall, ownerCall,
-            parameterCall, parameterCountCall, parameterReturn, pausedCall, pausedUntilCall, rateCall, rateStatusCall,
-            rateStatusReturn,
+            booksCall, booksReturn, entryRateCall, exitRateCall, gatewayCall, guardianCall,
+            maxDepositCall, ownerCall, parameterCall, parameterCountCall, parameterReturn,
+            pausedCall, pausedUntilCall, rateCall, rateStatusCall, rateStatusReturn,
         },
     },
     client::Client,
@@ -88,12 +88,30 @@ impl StatusArgs {
         let client = self.chain.connect(None).await?;
         let pool = PoolContracts::find(&client, &self.chain, self.pool).await?;
         let lines = status(&client, &pool).await?;
-        let parameters = if self.parameters { parameters(&client, pool.manager).await? } else { Vec::new() };
-        if self.json {
-            println!("{:#}", to_json(client.chain_id(), &lines, self.parameters.then_some(&parameters)));
+        let parameters = if self.parameters {
+            parameters(&client, pool.manager).await?
         } else {
-            println!("The {} pool on chain {}", self.pool.name(), client.chain_id());
-            let rows: Vec<_> = lines.iter().map(|line| (line.name, line.value.text())).collect();
+            Vec::new()
+        };
+        if self.json {
+            println!(
+                "{:#}",
+                to_json(
+                    client.chain_id(),
+                    &lines,
+                    self.parameters.then_some(&parameters)
+                )
+            );
+        } else {
+            println!(
+                "The {} pool on chain {}",
+                self.pool.name(),
+                client.chain_id()
+            );
+            let rows: Vec<_> = lines
+                .iter()
+                .map(|line| (line.name, line.value.text()))
+                .collect();
             print!("{}", table::lines(&rows));
             if self.parameters {
                 println!("Parameters");
@@ -108,51 +126,144 @@ impl StatusArgs {
 /// Everything but the parameters.
 async fn status(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failure> {
     let &PoolContracts { manager, token } = pool;
-    let rateStatusReturn { live, reason, since, lastReport } = client.view(manager, rateStatusCall {}).await?;
-    let why = match reason {
-        _ if live => String::from("yes"),
-        1 => format!("no: a report is parked (since {since})"),
-        2 => format!("no: a slashing is flagged (since {since})"),
-        3 => format!("no: the report is overdue (since {since})"),
-        other => format!("no: reason {other} (since {since})"),
-    };
+    let rateStatusReturn {
+        live,
+        reason,
+        since,
+        lastReport,
+    } = client.view(manager, rateStatusCall {}).await?;
     let paused = client.view(manager, pausedCall {}).await?;
     let mut lines = vec![
-        Line { key: "token", name: "token", value: Shown::Address(token) },
-        Line { key: "tokenName", name: "name", value: Shown::Text(client.view(token, nameCall {}).await?) },
-        Line { key: "tokenSymbol", name: "symbol", value: Shown::Text(client.view(token, symbolCall {}).await?) },
-        Line { key: "totalSupply", name: "supply", value: Shown::Decimal(client.view(token, totalSupplyCall {}).await?) },
-        Line { key: "stakeManager", name: "stake-manager", value: Shown::Address(manager) },
-        Line { key: "rate", name: "rate", value: Shown::Decimal(client.view(manager, rateCall {}).await?) },
-        Line { key: "entryRate", name: "rate of entries", value: Shown::Decimal(client.view(manager, entryRateCall {}).await?) },
-        Line { key: "exitRate", name: "rate of exits", value: Shown::Decimal(client.view(manager, exitRateCall {}).await?) },
-        Line { key: "live", name: "rate is live", value: Shown::Text(why) },
-        Line { key: "lastReport", name: "last report", value: Shown::Time(lastReport) },
-        Line { key: "paused", name: "paused", value: Shown::Bool(paused) },
+        Line {
+            key: "token",
+            name: "token",
+            value: Shown::Address(token),
+        },
+        Line {
+            key: "tokenName",
+            name: "name",
+            value: Shown::Text(client.view(token, nameCall {}).await?),
+        },
+        Line {
+            key: "tokenSymbol",
+            name: "symbol",
+            value: Shown::Text(client.view(token, symbolCall {}).await?),
+        },
+        Line {
+            key: "totalSupply",
+            name: "supply",
+            value: Shown::Decimal(client.view(token, totalSupplyCall {}).await?),
+        },
+        Line {
+            key: "stakeManager",
+            name: "stake-manager",
+            value: Shown::Address(manager),
+        },
+        Line {
+            key: "rate",
+            name: "rate",
+            value: Shown::Decimal(client.view(manager, rateCall {}).await?),
+        },
+        Line {
+            key: "entryRate",
+            name: "rate of entries",
+            value: Shown::Decimal(client.view(manager, entryRateCall {}).await?),
+        },
+        Line {
+            key: "exitRate",
+            name: "rate of exits",
+            value: Shown::Decimal(client.view(manager, exitRateCall {}).await?),
+        },
+        Line {
+            key: "live",
+            name: "rate is live",
+            value: Shown::Bool(live),
+        },
+        Line {
+            key: "lastReport",
+            name: "last report",
+            value: Shown::Time(lastReport),
+        },
+        Line {
+            key: "paused",
+            name: "paused",
+            value: Shown::Bool(paused),
+        },
     ];
+    if !live {
+        lines.push(Line {
+            key: "notLiveBecause",
+            name: "not live because",
+            value: Shown::Text(why_not_live(reason)),
+        });
+        lines.push(Line {
+            key: "notLiveSince",
+            name: "not live since",
+            value: Shown::Time(since),
+        });
+    }
     if paused {
         let until = client.view(manager, pausedUntilCall {}).await?;
-        lines.push(Line { key: "pausedUntil", name: "paused until", value: Shown::Time(until) });
+        lines.push(Line {
+            key: "pausedUntil",
+            name: "paused until",
+            value: Shown::Time(until),
+        });
     }
-    let largest = client.view(manager, maxDepositCall { receiver: token }).await?;
+    let largest = client
+        .view(manager, maxDepositCall { receiver: token })
+        .await?;
     let largest = I256::try_from(largest).unwrap_or(I256::MAX);
-    lines.push(Line { key: "maxDeposit", name: "largest deposit", value: Shown::Eth(largest) });
+    lines.push(Line {
+        key: "maxDeposit",
+        name: "largest deposit",
+        value: Shown::Eth(largest),
+    });
     lines.extend(books(client.view(manager, booksCall {}).await?));
     let roles = [
         ("owner", "owner", client.view(manager, ownerCall {}).await?),
-        ("guardian", "guardian", client.view(manager, guardianCall {}).await?),
-        ("gateway", "gateway on L1", client.view(manager, gatewayCall {}).await?),
+        (
+            "guardian",
+            "guardian",
+            client.view(manager, guardianCall {}).await?,
+        ),
+        (
+            "gateway",
+            "gateway on L1",
+            client.view(manager, gatewayCall {}).await?,
+        ),
     ];
-    lines.extend(roles.map(|(key, name, account)| Line { key, name, value: Shown::Address(account) }));
+    lines.extend(roles.map(|(key, name, account)| Line {
+        key,
+        name,
+        value: Shown::Address(account),
+    }));
     Ok(lines)
 }
 
+fn why_not_live(reason: u8) -> String {
+    match reason {
+        1 => "a report is parked".into(),
+        2 => "a slashing is flagged".into(),
+        3 => "the report is overdue".into(),
+        other => format!("reason {other}"),
+    }
+}
+
 fn books(books: booksReturn) -> [Line; 11] {
-    let signed = |key, name, wei| Line { key, name, value: Shown::Eth(wei) };
+    let signed = |key, name, wei| Line {
+        key,
+        name,
+        value: Shown::Eth(wei),
+    };
     let eth = |key, name, wei: U256| signed(key, name, I256::try_from(wei).unwrap_or(I256::MAX));
     [
         signed("totalAssets", "assets", books.totalAssets),
-        Line { key: "totalShares", name: "shares in the books", value: Shown::Decimal(books.totalShares) },
+        Line {
+            key: "totalShares",
+            name: "shares in the books",
+            value: Shown::Decimal(books.totalShares),
+        },
         signed("buffered", "  buffered", books.buffered),
         eth("flashReserve", "  flash reserve", books.flashReserve),
         eth("sentOut", "  sent out so far", books.sentOut),
@@ -181,8 +292,20 @@ impl Parameter {
             Some(Unit::BasisPoints) => format!("{value} bp"),
             None => value.to_string(),
         };
-        let parameterReturn { value, smallest, largest } = &self.value;
-        (self.name, format!("{}  ({} to {})", shown(*value), shown(*smallest), shown(*largest)))
+        let parameterReturn {
+            value,
+            smallest,
+            largest,
+        } = &self.value;
+        (
+            self.name,
+            format!(
+                "{}  ({} to {})",
+                shown(*value),
+                shown(*smallest),
+                shown(*largest)
+            ),
+        )
     }
 
     fn json(&self) -> Value {
@@ -192,7 +315,11 @@ impl Parameter {
             Some(Unit::BasisPoints) => "basis points",
             None => "unknown",
         };
-        let parameterReturn { value, smallest, largest } = &self.value;
+        let parameterReturn {
+            value,
+            smallest,
+            largest,
+        } = &self.value;
         json!({
             "id": self.id,
             "name": self.name,
@@ -205,23 +332,40 @@ impl Parameter {
 }
 
 async fn parameters(client: &Client, manager: Address) -> Result<Vec<Parameter>, Failure> {
-    let count = client.view(manager, parameterCountCall {}).await?.saturating_to::<u8>();
+    let count = client
+        .view(manager, parameterCountCall {})
+        .await?
+        .saturating_to::<u8>();
     let mut parameters = Vec::with_capacity(count.into());
     for id in 0..count {
         let value = client.view(manager, parameterCall { id }).await?;
         let place = usize::from(id);
         // A newer contract may know more parameters than this tool.
-        let name = NAMES.get(place).copied().unwrap_or("(unknown to this tool)");
-        parameters.push(Parameter { id, name, unit: TABLE.get(place).map(|parameter| parameter.unit), value });
+        let name = NAMES
+            .get(place)
+            .copied()
+            .unwrap_or("(unknown to this tool)");
+        parameters.push(Parameter {
+            id,
+            name,
+            unit: TABLE.get(place).map(|parameter| parameter.unit),
+            value,
+        });
     }
     Ok(parameters)
 }
 
 fn to_json(chain_id: u64, lines: &[Line], parameters: Option<&Vec<Parameter>>) -> Value {
-    let mut status: Map<String, Value> = lines.iter().map(|line| (line.key.to_owned(), line.value.json())).collect();
+    let mut status: Map<String, Value> = lines
+        .iter()
+        .map(|line| (line.key.to_owned(), line.value.json()))
+        .collect();
     status.insert("chainId".into(), chain_id.into());
     if let Some(parameters) = parameters {
-        status.insert("parameters".into(), parameters.iter().map(Parameter::json).collect());
+        status.insert(
+            "parameters".into(),
+            parameters.iter().map(Parameter::json).collect(),
+        );
     }
     Value::Object(status)
 }

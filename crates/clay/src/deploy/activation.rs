@@ -9,7 +9,10 @@ use alloy::{
 
 use crate::{
     bindings::{
-        ArbWasm::{self, activateProgramCall, codehashKeepaliveCall, codehashVersionCall, programTimeLeftCall},
+        ArbWasm::{
+            self, activateProgramCall, codehashKeepaliveCall, codehashVersionCall,
+            programTimeLeftCall,
+        },
         ArbWasmCache::{allCacheManagersCall, codehashIsCachedCall},
         CacheManager::getMinBidCall,
     },
@@ -33,7 +36,10 @@ pub async fn require_stylus(client: &Client) -> Result<(), Failure> {
     match version {
         Ok(_) => Ok(()),
         Err(unreachable @ Failure::Unreachable { .. }) => Err(unreachable),
-        Err(_) => Err(Failure::NoStylus { url: client.url().to_owned(), chain: client.chain_id() }),
+        Err(_) => Err(Failure::NoStylus {
+            url: client.url().to_owned(),
+            chain: client.chain_id(),
+        }),
     }
 }
 
@@ -52,28 +58,47 @@ pub async fn is_active(client: &Client, codehash: B256) -> Result<bool, Failure>
 /// block. What is too much comes back.
 pub async fn activation_value(client: &Client, code: &Bytes) -> Result<U256, Failure> {
     let call = activateProgramCall { program: IMAGINED }.abi_encode();
-    let overrides = StateOverridesBuilder::default().with_code(IMAGINED, code.clone()).build();
+    let overrides = StateOverridesBuilder::default()
+        .with_code(IMAGINED, code.clone())
+        .build();
     let answer = client.call_with(ARB_WASM, call.into(), overrides).await;
     with_margin(client, "activating a program", answer)
 }
 
 /// The call that renews a program's lifetime and the value to send with it, if it is due.
-pub async fn renewal(client: &Client, program: Address, codehash: B256) -> Result<Option<(Bytes, U256)>, Failure> {
-    if client.view(ARB_WASM, programTimeLeftCall { program }).await? >= RENEW_BELOW {
+pub async fn renewal(
+    client: &Client,
+    program: Address,
+    codehash: B256,
+) -> Result<Option<(Bytes, U256)>, Failure> {
+    if client
+        .view(ARB_WASM, programTimeLeftCall { program })
+        .await?
+        >= RENEW_BELOW
+    {
         return Ok(None);
     }
     let call = Bytes::from(codehashKeepaliveCall { codehash }.abi_encode());
     let answer = client.call(ARB_WASM, call.clone(), U256::ZERO).await;
-    Ok(Some((call, with_margin(client, "renewing a program", answer)?)))
+    Ok(Some((
+        call,
+        with_margin(client, "renewing a program", answer)?,
+    )))
 }
 
 /// Reads the fee out of ArbWasm's refusal of a call that pays nothing.
-fn with_margin(client: &Client, action: &str, answer: Result<Bytes, TransportError>) -> Result<U256, Failure> {
+fn with_margin(
+    client: &Client,
+    action: &str,
+    answer: Result<Bytes, TransportError>,
+) -> Result<U256, Failure> {
     let error = match answer {
         Ok(_) => return Ok(U256::ZERO),
         Err(error) => error,
     };
-    let refusal = error.as_error_resp().and_then(|response| response.as_revert_data());
+    let refusal = error
+        .as_error_resp()
+        .and_then(|response| response.as_revert_data());
     let fee = refusal.and_then(|data| ArbWasm::ProgramInsufficientValue::abi_decode(&data).ok());
     let fee = fee.ok_or_else(|| client.explain(action, &error))?.want;
     Ok(fee + fee / U256::from(5))
@@ -90,10 +115,19 @@ pub async fn cache_manager(client: &Client) -> Result<Option<Address>, Failure> 
 
 /// Whether a program is in the cache.
 pub async fn is_cached(client: &Client, codehash: B256) -> Result<bool, Failure> {
-    client.view(ARB_WASM_CACHE, codehashIsCachedCall { codehash }).await
+    client
+        .view(ARB_WASM_CACHE, codehashIsCachedCall { codehash })
+        .await
 }
 
 /// The smallest bid that would be taken for a program, wei.
-pub async fn smallest_bid(client: &Client, manager: Address, program: Address) -> Result<U256, Failure> {
-    client.view(manager, getMinBidCall { program }).await.map(U256::from)
+pub async fn smallest_bid(
+    client: &Client,
+    manager: Address,
+    program: Address,
+) -> Result<U256, Failure> {
+    client
+        .view(manager, getMinBidCall { program })
+        .await
+        .map(U256::from)
 }

@@ -60,8 +60,15 @@ impl Contract {
     /// A program shared by all pools. Its address follows from its code, so another build is another
     /// contract, and the same build is never deployed twice.
     pub fn implementation(namespace: &str, name: &str, code: Bytes) -> Self {
-        let salt = keccak256(format!("{namespace}/implementation/{name}/{}", program::code_hash(&code)));
-        Self { name: format!("implementation/{name}"), salt, kind: Kind::Program { code, setup: None } }
+        let salt = keccak256(format!(
+            "{namespace}/implementation/{name}/{}",
+            program::code_hash(&code)
+        ));
+        Self {
+            name: format!("implementation/{name}"),
+            salt,
+            kind: Kind::Program { code, setup: None },
+        }
     }
 
     /// The salt of a pool's contract: its address is known before its code is.
@@ -86,7 +93,10 @@ impl Contract {
     pub fn creation_code(&self) -> Bytes {
         match &self.kind {
             Kind::Program { code, .. } => program::creation_code(code),
-            Kind::Proxy { implementation, setup } => proxy::creation_code(*implementation, &setup.data),
+            Kind::Proxy {
+                implementation,
+                setup,
+            } => proxy::creation_code(*implementation, &setup.data),
         }
     }
 
@@ -103,9 +113,17 @@ impl Call {
     /// A call of a function of the contract `name`, whose ABI names the arguments.
     pub fn new<C: SolCall>(name: &str, call: &C) -> Self {
         let data = call.abi_encode();
-        let function = C::SIGNATURE.split('(').next().unwrap_or_default().to_owned();
+        let function = C::SIGNATURE
+            .split('(')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let arguments = named_arguments(name, &data).unwrap_or_default();
-        Self { function, arguments, data: data.into() }
+        Self {
+            function,
+            arguments,
+            data: data.into(),
+        }
     }
 }
 
@@ -113,9 +131,15 @@ fn named_arguments(name: &str, data: &[u8]) -> Option<Map<String, Value>> {
     let (_, json) = ABIS.iter().find(|(abi, _)| *abi == name)?;
     let abi: JsonAbi = serde_json::from_str(json).ok()?;
     let (selector, encoded) = data.split_at_checked(4)?;
-    let function = abi.functions().find(|function| function.selector() == *selector)?;
+    let function = abi
+        .functions()
+        .find(|function| function.selector() == *selector)?;
     let values = function.abi_decode_input(encoded).ok()?;
-    let named = function.inputs.iter().zip(&values).map(|(input, value)| (input.name.clone(), readable(value)));
+    let named = function
+        .inputs
+        .iter()
+        .zip(&values)
+        .map(|(input, value)| (input.name.clone(), readable(value)));
     Some(named.collect())
 }
 
@@ -137,10 +161,17 @@ fn readable(value: &DynSolValue) -> Value {
 
 /// Bytes that are text padded with zeros, as the token's names are.
 fn short_text(bytes: &[u8]) -> Option<String> {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(bytes.len());
     let (text, padding) = bytes.split_at(end);
-    let printable = !text.is_empty() && text.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
-    (printable && padding.iter().all(|&byte| byte == 0)).then(|| String::from_utf8_lossy(text).into_owned())
+    let printable = !text.is_empty()
+        && text
+            .iter()
+            .all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    (printable && padding.iter().all(|&byte| byte == 0))
+        .then(|| String::from_utf8_lossy(text).into_owned())
 }
 
 #[cfg(test)]

@@ -77,7 +77,11 @@ pub type Observer<'a> = dyn FnMut(Progress) -> Result<(), Failure> + Send + 'a;
 ///
 /// # Errors
 /// Any [`Failure`]; it can be run again after each.
-pub async fn deploy(client: &Client, options: &Options, observer: &mut Observer<'_>) -> Result<Deployment, Failure> {
+pub async fn deploy(
+    client: &Client,
+    options: &Options,
+    observer: &mut Observer<'_>,
+) -> Result<Deployment, Failure> {
     let account = client.account()?;
     let earlier = Deployment::read(&options.file)?;
     if let Some(earlier) = &earlier {
@@ -103,13 +107,19 @@ pub async fn deploy(client: &Client, options: &Options, observer: &mut Observer<
     }
     runner.wires(&plan.wires).await?;
     runner.cache(&plan.contracts, options.highest_bid).await?;
-    let deployment = runner.record(&plan.contracts, earlier, options.commit.clone()).await;
+    let deployment = runner
+        .record(&plan.contracts, earlier, options.commit.clone())
+        .await;
     deployment.write(&options.file)?;
     Ok(deployment)
 }
 
 /// Another account would deploy everything a second time, at other addresses.
-fn require_account(earlier: &Deployment, account: Address, options: &Options) -> Result<(), Failure> {
+fn require_account(
+    earlier: &Deployment,
+    account: Address,
+    options: &Options,
+) -> Result<(), Failure> {
     if earlier.account == account {
         return Ok(());
     }

@@ -53,7 +53,9 @@ impl FromStr for Pool {
         match text {
             "retail" => Ok(Pool::Retail),
             // Its whitelist does not exist yet, and without it anyone could mint.
-            "institutional" => Err("the institutional pool needs kyc-whitelist, which is not built yet".into()),
+            "institutional" => {
+                Err("the institutional pool needs kyc-whitelist, which is not built yet".into())
+            }
             _ => Err("the pools are 'retail' and 'institutional'".into()),
         }
     }
@@ -107,8 +109,13 @@ pub fn plan(
     let salt = |name: &str| Contract::pool_salt(namespace, pool.name(), name, version);
     let named = |name: &str| format!("{}/{name}", pool.name());
 
-    let manager_program = Contract::implementation(namespace, "stake-manager", load("stake-manager")?);
-    let reports = Contract::implementation(namespace, "stake-manager-reports", load("stake-manager-reports")?);
+    let manager_program =
+        Contract::implementation(namespace, "stake-manager", load("stake-manager")?);
+    let reports = Contract::implementation(
+        namespace,
+        "stake-manager-reports",
+        load("stake-manager-reports")?,
+    );
     let implementation = manager_program.address(account);
     let facet = reports.address(account);
 
@@ -116,7 +123,10 @@ pub fn plan(
     let mut token = Contract {
         name: named("cs-eth-token"),
         salt: salt("cs-eth-token"),
-        kind: Kind::Program { code: load("cs-eth-token")?, setup: None },
+        kind: Kind::Program {
+            code: load("cs-eth-token")?,
+            setup: None,
+        },
     };
     let token_address = token.address(account);
     let manager = Contract {
@@ -150,17 +160,34 @@ pub fn plan(
     }
 
     let wires = vec![
-        Wire { of: (token.name.clone(), token_address), view: "stakeManager()", answer: manager_address },
-        Wire { of: (manager.name.clone(), manager_address), view: "share()", answer: token_address },
-        Wire { of: (manager.name.clone(), manager_address), view: "facet()", answer: facet },
+        Wire {
+            of: (token.name.clone(), token_address),
+            view: "stakeManager()",
+            answer: manager_address,
+        },
+        Wire {
+            of: (manager.name.clone(), manager_address),
+            view: "share()",
+            answer: token_address,
+        },
+        Wire {
+            of: (manager.name.clone(), manager_address),
+            view: "facet()",
+            answer: facet,
+        },
     ];
-    Ok(Plan { contracts: vec![manager_program, reports, token, manager], wires })
+    Ok(Plan {
+        contracts: vec![manager_program, reports, token, manager],
+        wires,
+    })
 }
 
 /// The token keeps its names in one word each.
 fn short_name(text: &str) -> Result<FixedBytes<32>, Failure> {
     if text.len() > 31 {
-        return Err(Failure::Conflict(format!("'{text}' is longer than the 31 bytes a token's name can have.")));
+        return Err(Failure::Conflict(format!(
+            "'{text}' is longer than the 31 bytes a token's name can have."
+        )));
     }
     Ok(FixedBytes::right_padding_from(text.as_bytes()))
 }
@@ -168,12 +195,18 @@ fn short_name(text: &str) -> Result<FixedBytes<32>, Failure> {
 fn load_program(folder: &Path, name: &str) -> Result<Bytes, Failure> {
     let file = folder.join(format!("{name}.wasm"));
     let wasm = fs::read(&file).map_err(|error| {
-        Failure::File(format!("{}: {error}.\nBuild the contracts with scripts/build-contracts.sh.", file.display()))
+        Failure::File(format!(
+            "{}: {error}.\nBuild the contracts with scripts/build-contracts.sh.",
+            file.display()
+        ))
     })?;
     let code = program::code(&wasm);
     if code.len() > program::CODE_LIMIT {
         let (size, limit) = (code.len(), program::CODE_LIMIT);
-        return Err(Failure::File(format!("{}: {size} bytes compressed, but an account holds {limit}.", file.display())));
+        return Err(Failure::File(format!(
+            "{}: {size} bytes compressed, but an account holds {limit}.",
+            file.display()
+        )));
     }
     Ok(code)
 }

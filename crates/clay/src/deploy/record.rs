@@ -52,7 +52,9 @@ impl Deployment {
     pub fn read(file: &Path) -> Result<Option<Self>, Failure> {
         let problem = |error: String| Failure::File(format!("{}: {error}.", file.display()));
         match fs::read(file) {
-            Ok(json) => serde_json::from_slice(&json).map(Some).map_err(|error| problem(error.to_string())),
+            Ok(json) => serde_json::from_slice(&json)
+                .map(Some)
+                .map_err(|error| problem(error.to_string())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(problem(error.to_string())),
         }
@@ -64,7 +66,10 @@ impl Deployment {
     /// [`Failure::NotDeployed`] without a file, [`Failure::WrongChain`] if it is for another chain.
     pub fn of(client: &Client, file: &Path) -> Result<Self, Failure> {
         let chain = client.chain_id();
-        let missing = || Failure::NotDeployed { what: format!("the protocol (no file {})", file.display()), chain };
+        let missing = || Failure::NotDeployed {
+            what: format!("the protocol (no file {})", file.display()),
+            chain,
+        };
         let deployment = Self::read(file)?.ok_or_else(missing)?;
         deployment.require_chain(client, file)?;
         Ok(deployment)
@@ -88,7 +93,10 @@ impl Deployment {
     /// # Errors
     /// [`Failure::NotDeployed`] if it is not in the file or not on the chain.
     pub async fn contract(&self, client: &Client, name: &str) -> Result<Address, Failure> {
-        let missing = || Failure::NotDeployed { what: name.to_owned(), chain: self.chain_id };
+        let missing = || Failure::NotDeployed {
+            what: name.to_owned(),
+            chain: self.chain_id,
+        };
         let address = self.contracts.get(name).ok_or_else(missing)?.address;
         if client.code(address).await?.is_empty() {
             return Err(missing());
@@ -101,7 +109,8 @@ impl Deployment {
     /// # Errors
     /// [`Failure::File`] if it cannot be written.
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
-        let problem = |error: std::io::Error| Failure::File(format!("{}: {error}.", file.display()));
+        let problem =
+            |error: std::io::Error| Failure::File(format!("{}: {error}.", file.display()));
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder).map_err(problem)?;
         }

@@ -38,8 +38,17 @@ pub(super) struct Runner<'a, 'o> {
 }
 
 impl<'a, 'o> Runner<'a, 'o> {
-    pub(super) fn new(client: &'a Client, account: Address, observer: &'a mut Observer<'o>) -> Self {
-        Self { client, account, observer, transactions: BTreeMap::new() }
+    pub(super) fn new(
+        client: &'a Client,
+        account: Address,
+        observer: &'a mut Observer<'o>,
+    ) -> Self {
+        Self {
+            client,
+            account,
+            observer,
+            transactions: BTreeMap::new(),
+        }
     }
 
     /// Makes sure that the CREATE2 factory is there.
@@ -51,23 +60,38 @@ impl<'a, 'o> Runner<'a, 'o> {
         let has = self.client.balance(factory::PRESIGNED_SENDER).await?;
         if has < factory::PRESIGNED_COST {
             let missing = factory::PRESIGNED_COST - has;
-            self.transact("funds for the CREATE2 factory", factory::PRESIGNED_SENDER, missing, Bytes::new()).await?;
+            self.transact(
+                "funds for the CREATE2 factory",
+                factory::PRESIGNED_SENDER,
+                missing,
+                Bytes::new(),
+            )
+            .await?;
         }
-        let sent = self.client.provider().send_raw_transaction(&factory::PRESIGNED_TRANSACTION).await;
-        let sent = sent.map_err(|error| self.client.explain("deploying the CREATE2 factory", &error))?;
-        self.mined(step, *sent.tx_hash()).await?;
-        Ok(())
+        let sent = self
+            .client
+            .provider()
+            .send_raw_transaction(&factory::PRESIGNED_TRANSACTION)
+            .await;
+        let sent =
+            sent.map_err(|error| self.client.explain("deploying the CREATE2 factory", &error))?;
+        self.mined(step, *sent.tx_hash()).await
     }
 
     /// Makes sure that the ClayDeployer is there.
     pub(super) async fn deployer(&mut self) -> Result<(), Failure> {
         let step = "ClayDeployer";
-        if !self.client.code(deployer::deployer_address()).await?.is_empty() {
+        if !self
+            .client
+            .code(deployer::deployer_address())
+            .await?
+            .is_empty()
+        {
             return self.holds(step);
         }
         let call = factory::create_call(B256::ZERO, &deployer::creation_code());
-        self.transact(step, factory::FACTORY, U256::ZERO, call).await?;
-        Ok(())
+        self.transact(step, factory::FACTORY, U256::ZERO, call)
+            .await
     }
 
     /// Makes sure that a contract is there, set up, and activated if it is a program.
@@ -88,10 +112,18 @@ impl<'a, 'o> Runner<'a, 'o> {
             if call.activate {
                 value = activation::activation_value(self.client, code).await?;
             }
-            call.call = setup.as_ref().map(|setup| setup.data.clone()).unwrap_or_default();
+            call.call = setup
+                .as_ref()
+                .map(|setup| setup.data.clone())
+                .unwrap_or_default();
         }
-        self.transact(&contract.name, deployer::deployer_address(), value, call.abi_encode().into()).await?;
-        Ok(())
+        self.transact(
+            &contract.name,
+            deployer::deployer_address(),
+            value,
+            call.abi_encode().into(),
+        )
+        .await
     }
 
     /// Whether the contract is there as planned.
@@ -109,8 +141,13 @@ impl<'a, 'o> Runner<'a, 'o> {
             )));
         }
         if let Kind::Proxy { implementation, .. } = &contract.kind {
-            let slot = self.client.provider().get_storage_at(address, IMPLEMENTATION_SLOT.into()).await;
-            let slot = slot.map_err(|error| self.client.explain("reading a proxy's slot", &error))?;
+            let slot = self
+                .client
+                .provider()
+                .get_storage_at(address, IMPLEMENTATION_SLOT.into())
+                .await;
+            let slot =
+                slot.map_err(|error| self.client.explain("reading a proxy's slot", &error))?;
             let current = Address::from_word(slot.into());
             if current != *implementation {
                 return Err(Failure::Conflict(format!(
@@ -124,28 +161,51 @@ impl<'a, 'o> Runner<'a, 'o> {
 
     /// Activates again what has expired, and renews a lifetime that nears its end.
     async fn keep_alive(&mut self, contract: &Contract) -> Result<(), Failure> {
-        let Kind::Program { code, .. } = &contract.kind else { return self.holds(&contract.name) };
+        let Kind::Program { code, .. } = &contract.kind else {
+            return self.holds(&contract.name);
+        };
         let (program, codehash) = (contract.address(self.account), contract.code_hash());
         if !activation::is_active(self.client, codehash).await? {
             let value = activation::activation_value(self.client, code).await?;
             let call = ArbWasm::activateProgramCall { program }.abi_encode();
-            self.transact(&format!("{} (activation)", contract.name), ARB_WASM, value, call.into()).await?;
-        } else if let Some((call, value)) = activation::renewal(self.client, program, codehash).await? {
-            self.transact(&format!("{} (renewal)", contract.name), ARB_WASM, value, call).await?;
+            self.transact(
+                &format!("{} (activation)", contract.name),
+                ARB_WASM,
+                value,
+                call.into(),
+            )
+            .await
+        } else if let Some((call, value)) =
+            activation::renewal(self.client, program, codehash).await?
+        {
+            self.transact(
+                &format!("{} (renewal)", contract.name),
+                ARB_WASM,
+                value,
+                call,
+            )
+            .await
         } else {
-            self.holds(&contract.name)?;
+            self.holds(&contract.name)
         }
-        Ok(())
     }
 
     /// Checks that the contracts know each other.
     pub(super) async fn wires(&mut self, wires: &[Wire]) -> Result<(), Failure> {
-        for Wire { of: (name, address), view, answer } in wires {
+        for Wire {
+            of: (name, address),
+            view,
+            answer,
+        } in wires
+        {
             let selector = Bytes::copy_from_slice(&keccak256(view)[..4]);
             let found = self.client.call(*address, selector, U256::ZERO).await;
-            let found = found.map_err(|error| self.client.explain(&format!("{name}: {view}"), &error))?;
+            let found =
+                found.map_err(|error| self.client.explain(&format!("{name}: {view}"), &error))?;
             if found[..] != *answer.into_word() {
-                return Err(Failure::Conflict(format!("{name}: {view} answers {found}, and not {answer}.")));
+                return Err(Failure::Conflict(format!(
+                    "{name}: {view} answers {found}, and not {answer}."
+                )));
             }
             self.holds(&format!("{name}: {view}"))?;
         }
@@ -153,18 +213,30 @@ impl<'a, 'o> Runner<'a, 'o> {
     }
 
     /// Bids for places in the cache, where there is one.
-    pub(super) async fn cache(&mut self, contracts: &[Contract], highest: U256) -> Result<(), Failure> {
+    pub(super) async fn cache(
+        &mut self,
+        contracts: &[Contract],
+        highest: U256,
+    ) -> Result<(), Failure> {
         let Some(manager) = activation::cache_manager(self.client).await? else {
-            return (self.observer)(Progress::Notice("no cache manager on this chain: cache bids skipped".into()));
+            return (self.observer)(Progress::Notice(
+                "no cache manager on this chain: cache bids skipped".into(),
+            ));
         };
-        for contract in contracts.iter().filter(|contract| matches!(contract.kind, Kind::Program { .. })) {
+        for contract in contracts
+            .iter()
+            .filter(|contract| matches!(contract.kind, Kind::Program { .. }))
+        {
             let step = format!("{} (cache)", contract.name);
             if activation::is_cached(self.client, contract.code_hash()).await? {
                 self.holds(&step)?;
                 continue;
             }
             // A place in the cache saves gas, and nothing depends on it: what goes wrong is told, no more.
-            if let Err(problem) = self.bid(&step, manager, contract.address(self.account), highest).await? {
+            if let Err(problem) = self
+                .bid(&step, manager, contract.address(self.account), highest)
+                .await?
+            {
                 (self.observer)(Progress::Notice(format!("{step}: {problem}")))?;
             }
         }
@@ -180,7 +252,10 @@ impl<'a, 'o> Runner<'a, 'o> {
     ) -> Result<Result<(), String>, Failure> {
         let bid = activation::smallest_bid(self.client, manager, program).await?;
         if bid > highest {
-            return Ok(Err(format!("the smallest bid is {}, above --highest-bid", display_eth(bid))));
+            return Ok(Err(format!(
+                "the smallest bid is {}, above --highest-bid",
+                display_eth(bid)
+            )));
         }
         let call = placeBidCall { program }.abi_encode();
         match self.transact(step, manager, bid, call.into()).await {
@@ -211,7 +286,10 @@ impl<'a, 'o> Runner<'a, 'o> {
                     Kind::Program { .. } => None,
                 },
                 salt: contract.salt,
-                arguments: contract.setup().map(|setup| setup.arguments.clone()).unwrap_or_default(),
+                arguments: contract
+                    .setup()
+                    .map(|setup| setup.arguments.clone())
+                    .unwrap_or_default(),
                 transaction,
             };
             entries.insert(contract.name.clone(), entry);
@@ -238,16 +316,28 @@ impl<'a, 'o> Runner<'a, 'o> {
     }
 
     fn holds(&mut self, step: &str) -> Result<(), Failure> {
-        (self.observer)(Progress::Holds { step: step.to_owned() })
+        (self.observer)(Progress::Holds {
+            step: step.to_owned(),
+        })
     }
 
-    async fn transact(&mut self, step: &str, to: Address, value: U256, data: Bytes) -> Result<(), Failure> {
+    async fn transact(
+        &mut self,
+        step: &str,
+        to: Address,
+        value: U256,
+        data: Bytes,
+    ) -> Result<(), Failure> {
         let transaction = self.client.send(step, to, value, data).await?;
-        (self.observer)(Progress::Sent { step: step.to_owned(), transaction })?;
         self.mined(step, transaction).await
     }
 
+    /// Waits for a transaction that was just sent.
     async fn mined(&mut self, step: &str, transaction: B256) -> Result<(), Failure> {
+        (self.observer)(Progress::Sent {
+            step: step.to_owned(),
+            transaction,
+        })?;
         let receipt = self.client.receipt(step, transaction).await?;
         self.transactions.insert(step.to_owned(), transaction);
         (self.observer)(Progress::Done {
@@ -261,7 +351,11 @@ impl<'a, 'o> Runner<'a, 'o> {
 
 /// The fee an activation in this transaction has paid.
 fn activation_fee(receipt: &TransactionReceipt) -> Option<U256> {
-    let logs = receipt.inner.logs().iter().filter(|log| log.address() == ARB_WASM);
+    let logs = receipt
+        .inner
+        .logs()
+        .iter()
+        .filter(|log| log.address() == ARB_WASM);
     let fees = logs.filter_map(|log| ArbWasm::ProgramActivated::decode_log(&log.inner).ok());
     fees.map(|event| event.dataFee).reduce(|sum, fee| sum + fee)
 }

@@ -1,0 +1,105 @@
+//! A chain of the test's own, on a free port.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use clay::{
+    client::Client,
+    deploy::{
+        deploy,
+        protocol::{Pool, Roles},
+        record::Deployment,
+        Observer, Options,
+    },
+    failure::Failure,
+};
+use clay_chain::{Chain, Config, NITRO_DEV_KEY};
+use clay_rpc::RpcServer;
+use tempfile::TempDir;
+
+/// A new chain, a folder for deployment files, and the account that deploys.
+pub struct TestChain {
+    pub chain: Arc<Mutex<Chain>>,
+    pub url: String,
+    folder: TempDir,
+}
+
+impl TestChain {
+    pub async fn start() -> Self {
+        let chain = Arc::new(Mutex::new(Chain::new(Config::default())));
+        let options = clay_rpc::Options::default();
+        let server = RpcServer::start(chain.clone(), ([127, 0, 0, 1], 0).into(), options)
+            .await
+            .unwrap();
+        Self {
+            chain,
+            url: server.http_url(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The deployment file.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("deployment.json")
+    }
+
+    /// A file of the test's own, with this text.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let file = self.folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+
+    /// Deploys with the key of the usual account.
+    pub async fn deploy(&self, observer: &mut Observer<'_>) -> Result<Deployment, Failure> {
+        self.deploy_at(&self.url, NITRO_DEV_KEY, observer).await
+    }
+
+    /// Deploys through an RPC of one's choice, with another key.
+    pub async fn deploy_at(
+        &self,
+        url: &str,
+        key: &str,
+        observer: &mut Observer<'_>,
+    ) -> Result<Deployment, Failure> {
+        let client = Client::connect(url, Some(signer(key))).await?;
+        deploy(&client, &self.options(client.account()?), observer).await
+    }
+
+    fn options(&self, account: Address) -> Options {
+        Options {
+            pool: Pool::Retail,
+            roles: Roles {
+                owner: account,
+                guardian: account,
+                gateway: account,
+            },
+            programs: programs(),
+            file: self.file(),
+            namespace: "claystack".into(),
+            version: "v1".into(),
+            highest_bid: alloy::primitives::U256::MAX,
+            commit: None,
+        }
+    }
+}
+
+pub fn signer(key: &str) -> PrivateKeySigner {
+    key.parse().unwrap()
+}
+
+/// The compiled contracts.
+pub fn programs() -> PathBuf {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or(root.join("target"), |target| root.join(target));
+    let folder = target.join("contracts");
+    assert!(
+        folder.is_dir(),
+        "build the contracts first: scripts/build-contracts.sh"
+    );
+    folder
+}

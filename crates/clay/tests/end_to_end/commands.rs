@@ -1,0 +1,298 @@
+//! The command as users run it: what it prints, and its exit codes.
+
+use std::process::{Command, Output};
+
+use alloy::{eips::BlockId, primitives::U256};
+use clay_chain::{NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
+use serde_json::Value;
+
+use crate::chain::{programs, TestChain};
+
+/// Runs `clay` with a key in the environment and waits for it, off the runtime that serves the chain.
+async fn clay(key: Option<&str>, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clay"));
+    command
+        .args(arguments)
+        .env_remove("CLAY_RPC")
+        .env_remove("CLAY_PRIVATE_KEY");
+    command.stdin(std::process::Stdio::null());
+    if let Some(key) = key {
+        command.env("CLAY_PRIVATE_KEY", key);
+    }
+    tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A chain with the protocol on it.
+async fn deployed() -> TestChain {
+    let world = TestChain::start().await;
+    world.deploy(&mut |_| Ok(())).await.unwrap();
+    world
+}
+
+impl TestChain {
+    /// Runs a command on this chain and its deployment file.
+    async fn clay(&self, key: Option<&str>, arguments: &[&str]) -> Output {
+        let file = self.file();
+        let place = ["--rpc", &self.url, "--deployment", file.to_str().unwrap()];
+        clay(key, &[arguments, &place].concat()).await
+    }
+
+    /// Runs a command that must fail with this exit code; returns what it says.
+    async fn refused(&self, code: i32, key: Option<&str>, arguments: &[&str]) -> String {
+        let output = self.clay(key, arguments).await;
+        let words = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{words}");
+        words
+    }
+
+    /// Runs a command that must succeed; returns what it prints.
+    async fn accepted(&self, key: Option<&str>, arguments: &[&str]) -> String {
+        let output = self.clay(key, arguments).await;
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_deployment_to_a_balance() {
+    let world = TestChain::start().await;
+    let folder = programs();
+    let printed = world
+        .accepted(
+            Some(NITRO_DEV_KEY),
+            &["deploy", "--contracts", folder.to_str().unwrap()],
+        )
+        .await;
+    assert!(
+        printed.contains("retail/stake-manager") && printed.contains("activation 0."),
+        "{printed}"
+    );
+
+    // The first deposit locks 1,000 shares for good.
+    let printed = world.accepted(Some(TEST_KEYS[0]), &["stake", "1.5"]).await;
+    assert!(
+        printed.contains("received     1.499999999999999 csETH"),
+        "{printed}"
+    );
+    let bob = TEST_ACCOUNTS[1].to_string();
+    let printed = world
+        .accepted(
+            Some(TEST_KEYS[0]),
+            &["stake", "0.25eth", "--receiver", &bob],
+        )
+        .await;
+    assert!(printed.contains("received     0.25 csETH"), "{printed}");
+
+    let printed = world.accepted(None, &["balance", &bob]).await;
+    assert!(
+        printed.contains("csETH  0.25\n") && printed.contains("worth  0.25 ETH\n"),
+        "{printed}"
+    );
+
+    let status = world
+        .accepted(None, &["status", "--json", "--parameters"])
+        .await;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["chainId"], 412_346);
+    assert_eq!(status["totalSupply"], "1750000000000000000");
+    assert_eq!(status["totalAssets"], "1750000000000000000");
+    assert_eq!(status["rate"], "1000000000000000000");
+    assert_eq!(status["live"], true);
+    assert_eq!(status["parameters"][0]["name"], "smallest deposit");
+    assert_eq!(status["parameters"][0]["value"], "1000000000000000");
+    let table = world.accepted(None, &["status", "--parameters"]).await;
+    assert!(
+        table.contains("growth cap a year      1000 bp  (500 bp to 3000 bp)"),
+        "{table}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_deposit_is_explained_and_the_next_succeeds() {
+    let world = deployed().await;
+    let words = world
+        .refused(7, Some(TEST_KEYS[0]), &["stake", "1000wei"])
+        .await;
+    assert!(
+        words.contains("deposit below smallest: asked 1000, smallest 1000000000000000"),
+        "{words}"
+    );
+    let words = world
+        .refused(7, Some(TEST_KEYS[0]), &["stake", "1", "--min-shares", "2"])
+        .await;
+    assert!(words.contains("shares below minimum"), "{words}");
+    world.accepted(Some(TEST_KEYS[0]), &["stake", "1"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unfunded_account_learns_what_it_needs() {
+    let world = deployed().await;
+    world
+        .chain
+        .lock()
+        .unwrap()
+        .set_balance(TEST_ACCOUNTS[0], U256::from(5));
+    let words = world.refused(5, Some(TEST_KEYS[0]), &["stake", "2"]).await;
+    assert!(
+        words.contains("has 5 wei") && words.contains("needs up to 2.0"),
+        "{words}"
+    );
+
+    let fresh = TestChain::start().await;
+    fresh
+        .chain
+        .lock()
+        .unwrap()
+        .set_balance(TEST_ACCOUNTS[0], U256::ZERO);
+    let folder = programs();
+    let words = fresh
+        .refused(
+            5,
+            Some(TEST_KEYS[0]),
+            &["deploy", "--contracts", folder.to_str().unwrap()],
+        )
+        .await;
+    assert!(words.contains("has 0 ETH"), "{words}");
+    assert_eq!(
+        fresh
+            .chain
+            .lock()
+            .unwrap()
+            .nonce(TEST_ACCOUNTS[0], BlockId::latest())
+            .unwrap(),
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_deployed_is_said_with_how_to_deploy_it() {
+    let world = TestChain::start().await;
+    let words = world.refused(6, None, &["status"]).await;
+    assert!(words.contains("clay deploy"), "{words}");
+
+    // A chain started anew has lost what the file tells of.
+    let other = deployed().await;
+    world.write(
+        "deployment.json",
+        &std::fs::read_to_string(other.file()).unwrap(),
+    );
+    let words = world.refused(6, None, &["status"]).await;
+    assert!(
+        words.contains("retail/stake-manager is not deployed"),
+        "{words}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_of_another_chain_is_not_used() {
+    let world = deployed().await;
+    let json = std::fs::read_to_string(world.file())
+        .unwrap()
+        .replace("412346", "42161");
+    world.write("deployment.json", &json);
+    let words = world.refused(4, None, &["status"]).await;
+    assert!(
+        words.contains("is for chain 42161") && words.contains("is chain 412346"),
+        "{words}"
+    );
+    world.refused(4, Some(NITRO_DEV_KEY), &["deploy"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_rpc_that_does_not_answer_is_said_with_how_to_start_one() {
+    let output = clay(None, &["status", "--rpc", "http://127.0.0.1:9"]).await;
+    assert_eq!(output.status.code(), Some(3));
+    let words = text(&output.stderr);
+    assert!(
+        words.contains("no chain answers at http://127.0.0.1:9") && words.contains("clay node"),
+        "{words}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_come_from_files_and_variables_and_are_not_shown() {
+    let world = deployed().await;
+    let password = world.write("password", "correct horse\n");
+    let password = password.to_str().unwrap();
+    let keystore = password.replace("password", "keys.json");
+    let created = clay(
+        None,
+        &["keys", "new", &keystore, "--password-file", password],
+    )
+    .await;
+    assert!(created.status.success(), "{}", text(&created.stderr));
+    let account = text(&created.stdout)
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .to_owned();
+
+    let eth = U256::from(10).pow(U256::from(18));
+    world
+        .chain
+        .lock()
+        .unwrap()
+        .set_balance(account.parse().unwrap(), eth * U256::from(2));
+    let printed = world
+        .accepted(
+            None,
+            &[
+                "stake",
+                "1",
+                "--keystore",
+                &keystore,
+                "--password-file",
+                password,
+            ],
+        )
+        .await;
+    assert!(printed.contains(&account), "{printed}");
+
+    let wrong = world.write("wrong", "tr0ub4dor");
+    let words = world
+        .refused(
+            8,
+            None,
+            &[
+                "stake",
+                "1",
+                "--keystore",
+                &keystore,
+                "--password-file",
+                wrong.to_str().unwrap(),
+            ],
+        )
+        .await;
+    assert!(words.contains("keys.json"), "{words}");
+    let words = world.refused(8, None, &["stake", "1"]).await;
+    assert!(words.contains("--keystore"), "{words}");
+    let words = world.refused(8, Some("0xdeadbeef"), &["stake", "1"]).await;
+    assert!(!words.contains("deadbeef"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_command_line_is_refused_before_anything_happens() {
+    let world = TestChain::start().await;
+    for arguments in [
+        &["stake", "1.5.5"][..],
+        &["stake", "-1"],
+        &["balance", "0x12"],
+        &["deploy", "--pool", "other"],
+    ] {
+        world.refused(2, Some(TEST_KEYS[0]), arguments).await;
+    }
+    let words = world
+        .refused(
+            9,
+            Some(TEST_KEYS[0]),
+            &["deploy", "--contracts", "/nowhere"],
+        )
+        .await;
+    assert!(words.contains("build-contracts.sh"), "{words}");
+}

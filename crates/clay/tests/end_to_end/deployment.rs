@@ -1,0 +1,206 @@
+//! A deployment ends the same however often it was interrupted.
+
+use alloy::{
+    eips::BlockId,
+    primitives::{keccak256, Address, Bytes, B256},
+};
+use clay::{
+    bytecode::{deployer, factory},
+    deploy::{record::Deployment, Progress},
+    failure::Failure,
+};
+use clay_chain::{NITRO_DEV_ACCOUNT, TEST_KEYS};
+
+use crate::{chain::TestChain, relay};
+
+/// What must be the same after any interruption.
+#[derive(Debug, PartialEq, Eq)]
+struct Outcome {
+    /// Name, address and code hash of each contract, the hash as the chain has it.
+    contracts: Vec<(String, Address, B256)>,
+    /// Contracts the deployer has created (its nonce), one a trampoline.
+    created: u64,
+    /// Transactions the account has sent: none was sent twice.
+    transactions: u64,
+}
+
+fn outcome(world: &TestChain, deployment: &Deployment) -> Outcome {
+    let chain = world.chain.lock().unwrap();
+    let latest = BlockId::latest();
+    let contracts = deployment.contracts.iter().map(|(name, entry)| {
+        let code = chain.code(entry.address, latest).unwrap();
+        assert_eq!(keccak256(&code), entry.code_hash, "{name}");
+        (name.clone(), entry.address, entry.code_hash)
+    });
+    Outcome {
+        contracts: contracts.collect(),
+        created: chain.nonce(deployer::deployer_address(), latest).unwrap(),
+        transactions: chain.nonce(NITRO_DEV_ACCOUNT, latest).unwrap(),
+    }
+}
+
+/// Stops the deployment right after it has sent its `last`th transaction.
+fn killed_after(last: usize) -> impl FnMut(Progress) -> Result<(), Failure> + Send {
+    let mut sent = 0;
+    move |progress| {
+        sent += usize::from(matches!(progress, Progress::Sent { .. }));
+        match sent {
+            count if count == last => Err(Failure::Conflict("killed".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A chain that has not even the CREATE2 factory.
+async fn bare_chain() -> TestChain {
+    let world = TestChain::start().await;
+    let mut chain = world.chain.lock().unwrap();
+    chain.set_code(factory::FACTORY, Bytes::new());
+    chain.set_nonce(factory::FACTORY, 0);
+    drop(chain);
+    world
+}
+
+/// An undisturbed deployment on a bare chain, and how many transactions it took.
+async fn undisturbed() -> (Outcome, usize) {
+    let world = bare_chain().await;
+    let mut sent = 0;
+    let mut count = |progress| {
+        sent += usize::from(matches!(progress, Progress::Sent { .. }));
+        Ok(())
+    };
+    let deployment = world.deploy(&mut count).await.unwrap();
+    (outcome(&world, &deployment), sent)
+}
+
+#[tokio::test]
+async fn killed_after_any_transaction_it_ends_as_if_undisturbed() {
+    let (expected, transactions) = undisturbed().await;
+    assert_eq!(expected.contracts.len(), 4);
+    assert_eq!(
+        transactions, 10,
+        "two for the factory, the deployer, four contracts, three bids"
+    );
+    for last in 1..=transactions {
+        let world = bare_chain().await;
+        let killed = world.deploy(&mut killed_after(last)).await;
+        assert_eq!(killed.unwrap_err().to_string(), "killed");
+        assert!(
+            !world.file().exists(),
+            "the state is on the chain, not in the file"
+        );
+
+        let deployment = world.deploy(&mut |_| Ok(())).await.unwrap();
+        assert_eq!(
+            outcome(&world, &deployment),
+            expected,
+            "killed after transaction {last}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn killed_after_every_single_transaction_it_ends_as_if_undisturbed() {
+    let (expected, transactions) = undisturbed().await;
+    let world = bare_chain().await;
+    for _ in 0..transactions {
+        assert_eq!(
+            world
+                .deploy(&mut killed_after(1))
+                .await
+                .unwrap_err()
+                .to_string(),
+            "killed"
+        );
+    }
+    let deployment = world.deploy(&mut |_| Ok(())).await.unwrap();
+    assert_eq!(outcome(&world, &deployment), expected);
+}
+
+#[tokio::test]
+async fn run_again_it_does_nothing_and_writes_the_same_file() {
+    let world = TestChain::start().await;
+    let first = world.deploy(&mut |_| Ok(())).await.unwrap();
+    assert_eq!(
+        Deployment::read(&world.file()).unwrap(),
+        Some(first.clone())
+    );
+    std::fs::remove_file(world.file()).unwrap();
+
+    let mut steps = Vec::new();
+    let mut note = |progress| {
+        steps.push(progress);
+        Ok(())
+    };
+    let second = world.deploy(&mut note).await.unwrap();
+    // The transactions too: the deployer's events tell them.
+    assert_eq!(second, first);
+    assert!(
+        steps
+            .iter()
+            .all(|step| matches!(step, Progress::Holds { .. })),
+        "{steps:?}"
+    );
+}
+
+#[tokio::test]
+async fn code_that_somebody_else_activated_is_deployed_without_activating_it_again() {
+    let world = TestChain::start().await;
+    let first = world.deploy(&mut |_| Ok(())).await.unwrap();
+    std::fs::remove_file(world.file()).unwrap();
+
+    let mut fees = Vec::new();
+    let mut note = |progress| {
+        if let Progress::Done { activation_fee, .. } = progress {
+            fees.push(activation_fee);
+        }
+        Ok(())
+    };
+    let second = world
+        .deploy_at(&world.url, TEST_KEYS[0], &mut note)
+        .await
+        .unwrap();
+    assert_eq!(
+        fees, [None; 4],
+        "four contracts, no activation, all cached already"
+    );
+    for (name, entry) in &second.contracts {
+        assert_ne!(entry.address, first.contracts[name].address);
+        assert_eq!(entry.code_hash, first.contracts[name].code_hash);
+    }
+}
+
+#[tokio::test]
+async fn another_account_is_told_whose_deployment_it_is() {
+    let world = TestChain::start().await;
+    world.deploy(&mut |_| Ok(())).await.unwrap();
+    let refused = world
+        .deploy_at(&world.url, TEST_KEYS[0], &mut |_| Ok(()))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&refused, Failure::Conflict(text) if text.contains(&NITRO_DEV_ACCOUNT.to_string()))
+    );
+}
+
+#[tokio::test]
+async fn a_chain_without_a_cache_is_deployed_to_with_a_notice() {
+    let world = TestChain::start().await;
+    let without_cache = relay::without_cache(&world.url).await;
+    let mut notices = Vec::new();
+    let mut note = |progress| {
+        if let Progress::Notice(text) = progress {
+            notices.push(text);
+        }
+        Ok(())
+    };
+    let deployment = world
+        .deploy_at(&without_cache, clay_chain::NITRO_DEV_KEY, &mut note)
+        .await
+        .unwrap();
+    assert_eq!(deployment.contracts.len(), 4);
+    assert_eq!(
+        notices,
+        ["no cache manager on this chain: cache bids skipped"]
+    );
+}

@@ -1,0 +1,6 @@
+//! Deployment and commands against the embedded chain over JSON-RPC, with the compiled contracts.
+
+mod chain;
+mod commands;
+mod deployment;
+mod relay;
