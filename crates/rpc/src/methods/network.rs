@@ -82,11 +82,11 @@ fn fee_history(node: &Node, args: &mut Args<'_>) -> RpcResult<FeeHistory> {
             gas_used_ratio: blocks
                 .map(|block| ratio(block.header.gas_used, block.header.gas_limit))
                 .collect(),
-            base_fee_per_blob_gas: vec![0; count as usize + 1],
-            blob_gas_used_ratio: vec![0.0; count as usize],
             oldest_block: oldest,
             reward: (!percentiles.is_empty())
                 .then(|| vec![vec![0; percentiles.len()]; count as usize]),
+            // No blobs here.
+            ..Default::default()
         })
     })
 }
