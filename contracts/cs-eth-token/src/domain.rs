@@ -1,6 +1,6 @@
 //! The EIP-712 domain of a token. Its name is the token's, which differs from pool to pool.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use alloy_primitives::{B256, U256};
 use clay_shared::{
@@ -8,8 +8,6 @@ use clay_shared::{
     host,
     storage::{bytes_of, Slot},
 };
-use openzeppelin_stylus::utils::cryptography::eip712::IEip712;
-use stylus_sdk::prelude::*;
 
 use crate::NAME;
 
@@ -19,34 +17,25 @@ const TYPE_HASH: B256 =
 /// ERC-5267: name, version, chain id and verifying contract are in use.
 const FIELDS: U256 = U256::from_limbs([0, 0, 0, 0x0f << 56]);
 
-/// The domain as OpenZeppelin's permit asks for it.
-#[storage]
-pub struct Domain {}
+const VERSION: &[u8] = b"1";
 
-impl IEip712 for Domain {
-    /// Not used: the name is in storage.
-    const NAME: &'static str = "";
-    const VERSION: &'static str = "1";
-
-    fn domain_separator_v4(&self) -> B256 {
-        let words = [
-            TYPE_HASH,
-            host::keccak(&text(NAME)),
-            host::keccak(Self::VERSION.as_bytes()),
-            host::chain_id().word(),
-            host::this().word(),
-        ];
-        host::keccak(&concat(&[], &words))
-    }
+/// Separator of the domain, computed anew each time: a fork of the chain has another id.
+pub fn separator() -> B256 {
+    let words = [
+        TYPE_HASH,
+        host::keccak(&text(NAME)),
+        host::keccak(VERSION),
+        host::chain_id().word(),
+        host::this().word(),
+    ];
+    host::keccak(&concat(&[], &words))
 }
 
 /// Answer of `eip712Domain` (ERC-5267): fields, name, version, chain id, this contract, no salt, no
 /// extensions.
 pub fn describe() -> Vec<u8> {
     let name = NAME.get();
-    let version = [b'1'; 1];
-    let mut padded = B256::ZERO;
-    padded[0] = version[0];
+    let version = U256::from_limbs([0, 0, 0, (VERSION[0] as u64) << 56]);
     concat(
         &[],
         &[
@@ -59,8 +48,8 @@ pub fn describe() -> Vec<u8> {
             (11u64 * 32).word(),
             (text(NAME).len() as u64).word(),
             name.word(),
-            (version.len() as u64).word(),
-            padded,
+            (VERSION.len() as u64).word(),
+            version.word(),
             B256::ZERO,
         ],
     )

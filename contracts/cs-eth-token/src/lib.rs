@@ -1,5 +1,5 @@
-//! The pool's token, csETH or IcsETH: OpenZeppelin's ERC-20 with permit, minted and burned by the pool's
-//! stake-manager alone.
+//! The pool's token, csETH or IcsETH: OpenZeppelin's ERC-20 and nonces, with permit, minted and burned by the
+//! pool's stake-manager alone.
 //!
 //! The token is immutable: no proxy, no upgrade, no pause. Its one governed value is the stake-manager's
 //! address, which the owner (the timelock) can change. It never calls another contract.
@@ -17,6 +17,7 @@
 extern crate alloc;
 
 mod domain;
+mod permit;
 
 use alloc::{vec, vec::Vec};
 
@@ -24,16 +25,16 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, answer_bytes, done, revert, Answer, Call, Reverts, Word},
+    books::MAX_SHARES,
     entry_point, host,
     interfaces::{ICommon, ICsEthToken::*},
     log,
     ownable::{not_zero, Ownable},
     program::{unknown_function, Program},
-    storage::Slot,
+    storage::{whole, Slot},
 };
-use domain::Domain;
 use openzeppelin_stylus::{
-    token::erc20::{self, extensions::permit::Erc20Permit, Erc20, IErc20},
+    token::erc20::{self, Erc20, IErc20},
     utils::{
         nonces::{INonces, Nonces},
         storage_slot::StorageSlot,
@@ -51,7 +52,6 @@ const OWNABLE: Ownable = Ownable::at(7);
 struct Library {
     erc20: Erc20,
     nonces: Nonces,
-    permit: Erc20Permit<Domain>,
 }
 
 /// See the crate's documentation.
@@ -78,12 +78,12 @@ impl Program for CsEthToken {
             }
             mintCall::SELECTOR => mint(erc20, call),
             burnCall::SELECTOR => burn(erc20, call),
-            permitCall::SELECTOR => permit(library, call),
+            permitCall::SELECTOR => permit::permit(&mut library.nonces, call),
             noncesCall::SELECTOR => {
                 let nonce = library.nonces.nonces(call.address(0)?);
                 answer(&[nonce.word()])
             }
-            DOMAIN_SEPARATORCall::SELECTOR => answer(&[library.permit.domain_separator()]),
+            DOMAIN_SEPARATORCall::SELECTOR => answer(&[domain::separator()]),
             _ => describe(call),
         }
     }
@@ -138,6 +138,11 @@ fn move_to(stake_manager: Address) -> Reverts<()> {
 fn mint(erc20: &mut Erc20, call: &Call) -> Answer {
     let (to, shares) = (call.address(0)?, call.uint(1)?);
     only_stake_manager()?;
+    // So that no number of mints can overflow the supply, where OpenZeppelin's sum would panic.
+    if shares > whole(MAX_SHARES) {
+        let words = [shares.word(), MAX_SHARES.word()];
+        return Err(revert(ICommon::AmountTooLarge::SELECTOR, &words));
+    }
     erc20._mint(to, shares)?;
     done()
 }
@@ -146,30 +151,6 @@ fn burn(erc20: &mut Erc20, call: &Call) -> Answer {
     let (from, shares) = (call.address(0)?, call.uint(1)?);
     only_stake_manager()?;
     erc20._burn(from, shares)?;
-    done()
-}
-
-fn permit(library: Library, call: &Call) -> Answer {
-    let (owner, spender) = (call.address(0)?, call.address(1)?);
-    let (value, deadline) = (call.uint(2)?, call.uint(3)?);
-    let (v, r, s) = (call.uint8(4)?, call.word(5)?, call.word(6)?);
-    let Library {
-        mut erc20,
-        mut nonces,
-        mut permit,
-        ..
-    } = library;
-    permit.permit(
-        owner,
-        spender,
-        value,
-        deadline,
-        v,
-        r,
-        s,
-        &mut erc20,
-        &mut nonces,
-    )?;
     done()
 }
 

@@ -1,0 +1,292 @@
+//! The protocol's real WASM on the embedded chain, for tests.
+//!
+//! [`Pool::new`] gives a retail pool as `clay deploy` leaves it. The deployment runs once, over RPC; every
+//! pool after it is a copy of that chain, so a test costs no more than its own transactions.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{Arc, LazyLock, Mutex},
+};
+
+use alloy::{
+    eips::BlockId,
+    primitives::{address, Address, Bytes, Log, U256},
+    signers::local::PrivateKeySigner,
+    sol_types::{SolCall, SolError, SolEvent},
+};
+pub use clay::bindings::{ArbWasm, CsEthToken, StakeManager};
+use clay::{
+    client::Client,
+    deploy::{
+        self,
+        protocol::{Pool as PoolKind, Roles},
+        Options,
+    },
+};
+use clay_chain::{
+    CallOutcome, Chain, Config, ExecStatus, L1Message, Overrides, Receipt, RetryableMessage,
+    TxRequest, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS,
+};
+use clay_rpc::RpcServer;
+
+/// Owner of everything in the tests.
+pub const OWNER: Address = TEST_ACCOUNTS[9];
+/// Guardian in the tests.
+pub const GUARDIAN: Address = TEST_ACCOUNTS[8];
+/// Two users.
+pub const ALICE: Address = TEST_ACCOUNTS[0];
+/// Two users.
+pub const BOB: Address = TEST_ACCOUNTS[1];
+/// Somebody without any role.
+pub const MALLORY: Address = TEST_ACCOUNTS[2];
+/// L1 address of the gateway in the tests.
+pub const GATEWAY: Address = address!("00000000000000000000000000000000006a7e3a");
+/// Who holds the locked shares.
+pub const DEAD: Address = address!("000000000000000000000000000000000000dEaD");
+
+/// Arbitrum's precompile for Stylus programs.
+pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+
+/// 1 ETH in wei, and one share in its smallest unit.
+pub const ETH: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
+/// Smallest deposit of the retail pool, 0.001 ETH.
+pub const SMALLEST: U256 = U256::from_limbs([1_000_000_000_000_000, 0, 0, 0]);
+
+/// Where the build script puts the programs.
+pub fn programs() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target =
+        target.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"));
+    target.join("contracts")
+}
+
+/// A deployed pool on a chain of its own.
+#[derive(Clone)]
+pub struct Pool {
+    /// The chain.
+    pub chain: Chain,
+    /// The stake-manager's proxy.
+    pub manager: Address,
+    /// The token.
+    pub token: Address,
+    /// The stake-manager's implementation.
+    pub implementation: Address,
+    /// The stake-manager's second facet.
+    pub facet: Address,
+}
+
+static DEPLOYED: LazyLock<Pool> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(deploy_pool()).expect("a deployment")
+});
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Pool {
+    /// A new pool.
+    pub fn new() -> Self {
+        DEPLOYED.clone()
+    }
+
+    /// Sends a transaction, which may fail.
+    pub fn send(
+        &mut self,
+        from: Address,
+        to: Address,
+        value: U256,
+        data: impl Into<Bytes>,
+    ) -> Arc<Receipt> {
+        let request = TxRequest::call(from, to, data).with_value(value);
+        self.chain
+            .transact(request)
+            .expect("a transaction the chain takes")
+    }
+
+    /// Sends a transaction that must succeed, and decodes what it returned.
+    pub fn run<C: SolCall>(
+        &mut self,
+        from: Address,
+        to: Address,
+        value: U256,
+        call: C,
+    ) -> (C::Return, Arc<Receipt>) {
+        let receipt = self.send(from, to, value, call.abi_encode());
+        assert!(
+            receipt.success(),
+            "{}: {:?} {}",
+            C::SIGNATURE,
+            receipt.status,
+            receipt.output
+        );
+        let returned = C::abi_decode_returns(&receipt.output).expect("the declared return type");
+        (returned, receipt)
+    }
+
+    /// Asks a view.
+    pub fn view<C: SolCall>(&self, to: Address, call: C) -> C::Return {
+        let outcome = self.call(TxRequest::call(ALICE, to, call.abi_encode()));
+        assert!(
+            outcome.status.is_success(),
+            "{}: {:?} {}",
+            C::SIGNATURE,
+            outcome.status,
+            outcome.output
+        );
+        C::abi_decode_returns(&outcome.output).expect("the declared return type")
+    }
+
+    /// Runs a call without a transaction.
+    pub fn call(&self, request: TxRequest) -> CallOutcome {
+        self.chain
+            .call(&request, BlockId::latest(), &Overrides::default())
+            .expect("a call the chain takes")
+    }
+
+    /// Sends a transaction that must revert with exactly this error.
+    #[track_caller]
+    pub fn refuses(
+        &mut self,
+        from: Address,
+        to: Address,
+        value: U256,
+        call: impl SolCall,
+        error: impl SolError,
+    ) {
+        let receipt = self.send(from, to, value, call.abi_encode());
+        assert_eq!(receipt.status, ExecStatus::Revert);
+        assert_eq!(receipt.output, Bytes::from(error.abi_encode()));
+    }
+
+    /// Deposits, minting to the sender.
+    pub fn deposit(&mut self, from: Address, assets: U256) -> U256 {
+        let call = StakeManager::deposit_0Call {
+            assets,
+            receiver: from,
+        };
+        self.run(from, self.manager, assets, call).0
+    }
+
+    /// Deploys and activates a program that differs from a contract's only by a custom section, and so in
+    /// its code hash.
+    pub fn deploy_variant(&mut self, contract: &str) -> Address {
+        let mut wasm = std::fs::read(programs().join(format!("{contract}.wasm"))).expect("built");
+        wasm.extend([0, 4, 3, b'n', b'e', b'w']);
+        let code = clay_chain::init_code(&stylus_vm::compress(&wasm));
+        let created = self
+            .chain
+            .transact(TxRequest::create(OWNER, code))
+            .expect("a creation");
+        let program = created.created.expect("created");
+        self.run(
+            OWNER,
+            ARB_WASM,
+            ETH,
+            ArbWasm::activateProgramCall { program },
+        );
+        program
+    }
+
+    /// Shares of an account.
+    pub fn balance(&self, account: Address) -> U256 {
+        self.view(self.token, CsEthToken::balanceOfCall { account })
+    }
+
+    /// The token's supply.
+    pub fn supply(&self) -> U256 {
+        self.view(self.token, CsEthToken::totalSupplyCall {})
+    }
+
+    /// totalAssets and totalShares.
+    pub fn totals(&self) -> (U256, U256) {
+        (
+            self.view(self.manager, StakeManager::totalAssetsCall {}),
+            self.view(self.manager, StakeManager::totalSharesCall {}),
+        )
+    }
+
+    /// What must hold at any time: supply and books agree, and the ETH held covers what the books say is here.
+    #[track_caller]
+    pub fn check_books(&self) {
+        let books = self.view(self.manager, StakeManager::booksCall {});
+        assert_eq!(self.supply(), books.totalShares, "supply and books");
+        let held = self.chain.balance_now(self.manager);
+        assert!(!books.buffered.is_negative(), "more is owed than is here");
+        assert!(
+            held >= books.buffered.into_raw(),
+            "the ETH held covers the books"
+        );
+    }
+}
+
+/// The one event of a kind that a receipt has.
+#[track_caller]
+pub fn event<E: SolEvent>(receipt: &Receipt, of: Address) -> E {
+    let logs: Vec<&Log> = receipt
+        .logs
+        .iter()
+        .filter(|log| log.address == of)
+        .collect();
+    let mut found = logs.iter().filter_map(|log| E::decode_log(log).ok());
+    let event = found
+        .next()
+        .unwrap_or_else(|| panic!("no {}", E::SIGNATURE));
+    assert!(found.next().is_none(), "more than one {}", E::SIGNATURE);
+    event.data
+}
+
+/// ETH that the gateway on L1 sends back, in a ticket that is redeemed at once.
+pub fn from_gateway(pool: &Pool, value: U256) -> L1Message {
+    let gas = 1_000_000;
+    let max_fee_per_gas = 1_000_000_000;
+    L1Message::Retryable(RetryableMessage {
+        from: GATEWAY,
+        to: pool.manager,
+        value,
+        deposit: value + U256::from(gas) * U256::from(max_fee_per_gas),
+        fee_refund_address: DEAD,
+        beneficiary: DEAD,
+        gas,
+        max_fee_per_gas,
+        ..RetryableMessage::default()
+    })
+}
+
+async fn deploy_pool() -> Result<Pool, Box<dyn std::error::Error>> {
+    let chain = Arc::new(Mutex::new(Chain::new(Config::default())));
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = RpcServer::start(chain.clone(), address, clay_rpc::Options::default()).await?;
+    let signer: PrivateKeySigner = NITRO_DEV_KEY.parse()?;
+    assert_eq!(signer.address(), NITRO_DEV_ACCOUNT);
+    let client = Client::connect(&server.http_url(), Some(signer)).await?;
+    let folder = tempfile::tempdir()?;
+    let options = Options {
+        pool: PoolKind::Retail,
+        roles: Roles {
+            owner: OWNER,
+            guardian: GUARDIAN,
+            gateway: GATEWAY,
+        },
+        programs: programs(),
+        file: folder.path().join("deployment.json"),
+        namespace: "claystack".into(),
+        version: "v1".into(),
+        highest_bid: U256::ZERO,
+        commit: None,
+    };
+    let deployment = deploy::deploy(&client, &options, &mut |_| Ok(())).await?;
+    server.stop().await;
+    let at = |name: &str| deployment.contracts[name].address;
+    let chain = chain.lock().expect("no test has panicked yet").clone();
+    Ok(Pool {
+        chain,
+        manager: at("retail/stake-manager"),
+        token: at("retail/cs-eth-token"),
+        implementation: at("implementation/stake-manager"),
+        facet: at("implementation/stake-manager-reports"),
+    })
+}

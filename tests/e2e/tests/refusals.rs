@@ -1,0 +1,335 @@
+//! Bad input of every kind is refused with a typed error, or with empty revert data where the design says so,
+//! and the next deposit succeeds.
+
+use std::collections::{HashMap, HashSet};
+
+use alloy::{
+    json_abi::{JsonAbi, StateMutability},
+    primitives::{Address, Bytes, B256, U256},
+    sol_types::SolCall,
+};
+use clay_chain::{ExecStatus, Overrides, TxRequest};
+use e2e::{CsEthToken, Pool, StakeManager::*, ALICE, BOB, ETH, MALLORY, OWNER};
+use proptest::{
+    prelude::*,
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
+
+const NONE: U256 = U256::ZERO;
+
+fn abi(json: &str) -> JsonAbi {
+    serde_json::from_str(json).expect("a JSON ABI")
+}
+
+fn contracts(pool: &Pool) -> Vec<(&'static str, Address, JsonAbi)> {
+    vec![
+        (
+            "cs-eth-token",
+            pool.token,
+            abi(include_str!("../../../abi/CsEthToken.json")),
+        ),
+        (
+            "stake-manager",
+            pool.manager,
+            abi(include_str!("../../../abi/StakeManager.json")),
+        ),
+    ]
+}
+
+#[track_caller]
+fn refuses_without_a_word(pool: &mut Pool, to: Address, value: U256, data: impl Into<Bytes>) {
+    let receipt = pool.send(ALICE, to, value, data);
+    assert_eq!(receipt.status, ExecStatus::Revert);
+    assert_eq!(receipt.output, Bytes::new());
+}
+
+#[test]
+fn over_and_underpaid_deposits_are_refused() {
+    let mut pool = Pool::new();
+    for sent in [ETH - U256::from(1), ETH + U256::from(1), NONE] {
+        let error = DepositValueMismatch { assets: ETH, sent };
+        pool.refuses(
+            ALICE,
+            pool.manager,
+            sent,
+            deposit_0Call {
+                assets: ETH,
+                receiver: ALICE,
+            },
+            error,
+        );
+    }
+    let receiver = Address::ZERO;
+    let error = CsEthToken::ERC20InvalidReceiver { receiver };
+    pool.refuses(
+        ALICE,
+        pool.manager,
+        ETH,
+        deposit_0Call {
+            assets: ETH,
+            receiver,
+        },
+        error,
+    );
+    pool.deposit(ALICE, ETH);
+}
+
+#[test]
+fn an_unknown_function_is_named() {
+    let mut pool = Pool::new();
+    for to in [pool.manager, pool.token] {
+        let receipt = pool.send(ALICE, to, NONE, vec![0xde, 0xad, 0xbe, 0xef, 1, 2, 3]);
+        assert_eq!(receipt.status, ExecStatus::Revert);
+        let expected = UnknownFunction {
+            selector: [0xde, 0xad, 0xbe, 0xef].into(),
+        };
+        assert_eq!(
+            receipt.output,
+            Bytes::from(alloy::sol_types::SolError::abi_encode(&expected))
+        );
+    }
+    pool.deposit(ALICE, ETH);
+}
+
+#[test]
+fn what_does_not_decode_reverts_with_empty_data() {
+    let mut pool = Pool::new();
+    let manager = pool.manager;
+    // Shorter than a selector; no arguments; an address with something above its 160 bits.
+    refuses_without_a_word(&mut pool, manager, NONE, vec![1, 2, 3]);
+    refuses_without_a_word(&mut pool, manager, ETH, deposit_0Call::SELECTOR.to_vec());
+    let dirty = [
+        &deposit_0Call::SELECTOR[..],
+        &ETH.to_be_bytes::<32>(),
+        &[0xff; 32],
+    ]
+    .concat();
+    refuses_without_a_word(&mut pool, manager, ETH, dirty);
+    // Value to functions that take none, on either facet and on the token.
+    let token = pool.token;
+    for data in [rateCall {}.abi_encode(), booksCall {}.abi_encode()] {
+        refuses_without_a_word(&mut pool, manager, U256::from(1), data);
+    }
+    refuses_without_a_word(&mut pool, token, U256::from(1), vec![]);
+    let transfer = CsEthToken::transferCall {
+        to: BOB,
+        value: NONE,
+    }
+    .abi_encode();
+    refuses_without_a_word(&mut pool, token, U256::from(1), transfer);
+    pool.deposit(ALICE, ETH);
+}
+
+#[test]
+fn a_claimed_length_costs_nothing() {
+    let mut pool = Pool::new();
+    let word = |value: u64| B256::from(U256::from(value)).to_vec();
+    for length in [
+        1u64,
+        96,
+        u64::from(u32::MAX) - 3,
+        u64::from(u32::MAX),
+        u64::MAX,
+    ] {
+        for offset in [64u64, 0, u64::from(u32::MAX) - 31, u64::MAX] {
+            let implementation = B256::left_padding_from(pool.implementation.as_slice()).to_vec();
+            let data = [
+                upgradeToAndCallCall::SELECTOR.to_vec(),
+                implementation,
+                word(offset),
+                word(length),
+            ]
+            .concat();
+            let request = TxRequest::call(OWNER, pool.manager, data);
+            let outcome = pool
+                .chain
+                .trace_call(&request, Default::default(), &Overrides::default())
+                .expect("a call");
+            if offset == 0 && length == 1 {
+                continue; // Reads the address as a length: decodes or not, as anywhere in Solidity.
+            }
+            assert_eq!(
+                (outcome.status, outcome.output),
+                (ExecStatus::Revert, Bytes::new()),
+                "{offset} {length}"
+            );
+            let trace = outcome.trace.expect("asked for");
+            for frame in trace.frames() {
+                assert!(
+                    frame
+                        .stylus
+                        .as_ref()
+                        .is_none_or(|program| program.page_gas == 0),
+                    "memory grew"
+                );
+            }
+        }
+    }
+    pool.deposit(ALICE, ETH);
+}
+
+#[test]
+fn out_of_gas_changes_nothing() {
+    let mut pool = Pool::new();
+    pool.deposit(ALICE, ETH);
+    let call = deposit_0Call {
+        assets: ETH,
+        receiver: ALICE,
+    };
+    let (_, receipt) = pool.run(ALICE, pool.manager, ETH, call.clone());
+    let before = (pool.totals(), pool.balance(ALICE));
+    for gas in (22_000..receipt.gas_used - 200).step_by(1_777) {
+        let request = TxRequest::call(ALICE, pool.manager, call.abi_encode())
+            .with_value(ETH)
+            .with_gas(gas);
+        let receipt = pool
+            .chain
+            .transact(request)
+            .expect("a transaction the chain takes");
+        assert!(!receipt.success(), "{gas}");
+        assert_eq!((pool.totals(), pool.balance(ALICE)), before, "{gas}");
+    }
+    pool.deposit(ALICE, ETH);
+    pool.check_books();
+}
+
+#[test]
+fn an_unactivated_or_oversized_program_is_refused() {
+    let mut pool = Pool::new();
+    // A valid program that nobody has activated: Arbitrum's own error comes back.
+    let mut wasm = std::fs::read(e2e::programs().join("cs-eth-token.wasm")).expect("built");
+    wasm.extend([0, 4, 3, b'n', b'e', b'w']);
+    let code = clay_chain::init_code(&stylus_vm::compress(&wasm));
+    let receipt = pool
+        .chain
+        .transact(TxRequest::create(ALICE, code))
+        .expect("a creation");
+    let program = receipt.created.expect("created");
+    let receipt = pool.send(
+        ALICE,
+        program,
+        NONE,
+        CsEthToken::decimalsCall {}.abi_encode(),
+    );
+    assert!(!receipt.success());
+    let selector = &alloy::primitives::keccak256("ProgramNotActivated()")[..4];
+    assert_eq!(&receipt.output[..], selector);
+
+    // More code than an account may have.
+    let receipt = pool.chain.transact(TxRequest::create(
+        ALICE,
+        clay_chain::init_code(&vec![0; 24_577]),
+    ));
+    assert!(!receipt.expect("a creation").success());
+    pool.deposit(ALICE, ETH);
+}
+
+#[test]
+fn every_function_of_the_abi_is_answered_and_takes_value_only_if_it_says_so() {
+    let pool = Pool::new();
+    for (name, address, abi) in contracts(&pool) {
+        for function in abi.functions() {
+            // Zeros decode as any argument of these interfaces.
+            let data = [function.selector().as_slice(), &[0; 32 * 16]].concat();
+            let unknown = alloy::sol_types::SolError::abi_encode(&UnknownFunction {
+                selector: function.selector(),
+            });
+            let outcome = pool.call(TxRequest::call(MALLORY, address, data.clone()));
+            assert_ne!(
+                outcome.output,
+                Bytes::from(unknown),
+                "{name}: {}",
+                function.signature()
+            );
+            if function.state_mutability != StateMutability::Payable {
+                let paid =
+                    pool.call(TxRequest::call(OWNER, address, data).with_value(U256::from(1)));
+                assert!(
+                    !paid.status.is_success(),
+                    "{name}: {} took value",
+                    function.signature()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn p43_any_calldata_gets_success_a_typed_error_or_empty_data() {
+    let pool = Pool::new();
+    let contracts = contracts(&pool);
+    let errors: HashSet<[u8; 4]> = contracts
+        .iter()
+        .flat_map(|(_, _, abi)| abi.errors())
+        .map(|error| error.selector().0)
+        .collect();
+    let mut runner = TestRunner::deterministic();
+    let words = prop_oneof![
+        any::<[u8; 32]>(),
+        any::<u64>().prop_map(|value| U256::from(value).to_be_bytes()),
+        (0u64..8).prop_map(|value| U256::from(value * 32).to_be_bytes()),
+        Just(B256::left_padding_from(ALICE.as_slice()).0),
+        Just(U256::MAX.to_be_bytes()),
+    ];
+    let arguments = (prop::collection::vec(words, 0..10), 0usize..40);
+    let senders = [ALICE, OWNER];
+    let mut outcomes: HashMap<&str, u64> = HashMap::new();
+    for round in 0..rounds() {
+        let (_, address, abi) = &contracts[round % contracts.len()];
+        let functions: Vec<_> = abi.functions().collect();
+        let function = functions[(round / 2) % functions.len()];
+        let (words, cut) = arguments.new_tree(&mut runner).expect("a value").current();
+        let mut data = [function.selector().as_slice(), &words.concat()].concat();
+        if cut < 33 && round % 5 == 0 {
+            data.truncate(data.len().saturating_sub(cut));
+        }
+        let value = U256::from([0u64, 0, 0, 1, 1_000_000_000_000_000_000][round % 5]);
+        let request = TxRequest::call(senders[round % 2], *address, data)
+            .with_value(value)
+            .with_gas(10_000_000);
+        let traced = pool
+            .chain
+            .trace_call(&request, Default::default(), &Overrides::default())
+            .expect("a call");
+        let outcome = match traced.status {
+            ExecStatus::Success => "success",
+            ExecStatus::Revert if traced.output.is_empty() => "empty",
+            ExecStatus::Revert => {
+                let selector: [u8; 4] = traced.output[..4].try_into().expect("a selector");
+                assert!(
+                    errors.contains(&selector),
+                    "{}: {}",
+                    function.signature(),
+                    traced.output
+                );
+                "typed error"
+            }
+            other => panic!("{}: {other:?} on {}", function.signature(), request.input),
+        };
+        for frame in traced.trace.expect("asked for").frames() {
+            let error = frame.error.as_deref().unwrap_or("execution reverted");
+            assert_eq!(
+                error,
+                "execution reverted",
+                "{}: {}",
+                function.signature(),
+                request.input
+            );
+        }
+        *outcomes.entry(outcome).or_default() += 1;
+    }
+    // The run means something only if every outcome was seen.
+    assert!(
+        outcomes.len() == 3 && outcomes.values().all(|count| *count > rounds() as u64 / 50),
+        "{outcomes:?}"
+    );
+}
+
+/// Calls of the fuzz run; `CLAY_FUZZ_CALLS` asks for more.
+fn rounds() -> usize {
+    std::env::var("CLAY_FUZZ_CALLS")
+        .ok()
+        .and_then(|calls| calls.parse().ok())
+        .unwrap_or(20_000)
+}
