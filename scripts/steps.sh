@@ -1,10 +1,14 @@
-# Sourced by run.sh and test.sh: steps with their times.
+# Sourced by run.sh and test.sh: steps with their times. A step that fails ends the script.
 
-# step WORDS COMMAND...: runs the command under a heading, then prints how long it took.
+set -E
+trap 'printf "== %s FAILED after %d s\n" "$STEP" "$((SECONDS - STEP_BEGAN))" >&2' ERR
+
+# step WORDS COMMAND...: runs the command under a heading, then prints how long it took. The command is not
+# part of a condition, where bash would go on after an error inside of a function.
 step() {
-    local words=$1 begin=$SECONDS
+    STEP=$1 STEP_BEGAN=$SECONDS
     shift
-    printf '\n== %s\n' "$words"
-    "$@" || { printf '== %s FAILED after %d s\n' "$words" "$((SECONDS - begin))" >&2; exit 1; }
-    printf '== %s: %d s\n' "$words" "$((SECONDS - begin))"
+    printf '\n== %s\n' "$STEP"
+    "$@"
+    printf '== %s: %d s\n' "$STEP" "$((SECONDS - STEP_BEGAN))"
 }
