@@ -76,8 +76,10 @@ impl Chain {
             return Err(EstimateError::Failed(Box::new(first)));
         }
         let mut low = (first.gas_used - 1).max(MIN_GAS - 1);
-        // One part in 64 stays with every caller; most transactions succeed with just that on top.
-        let likely = (first.gas_used + first.gas_refunded + 2_300) * 64 / 63;
+        let spent = first.gas_used + first.gas_refunded;
+        // A plain transfer needs exactly what it spends. Elsewhere one part in 64 stays with every caller;
+        // most transactions succeed with just that on top.
+        let likely = if request.input.is_empty() { spent } else { (spent + 2_300) * 64 / 63 };
         let mut next = likely;
         while low + 1 < high && (next == likely || (high - low) * 1_000 > high * ESTIMATE_TOLERANCE)
         {
