@@ -69,6 +69,7 @@ printf '\nDone after %d s.\n' "$SECONDS"
 if ! $once; then
     mkdir -p deployments
     cp "$deployment" deployments/412346.json
+    token=$("$CLAY" status --json | sed -n 's/.*"token": "\(.*\)".*/\1/p')
     cat <<MESSAGE
 
 The chain goes on at $RPC until Ctrl-C. In another terminal:
@@ -77,7 +78,7 @@ The chain goes on at $RPC until Ctrl-C. In another terminal:
   $CLAY stake 0.25
   $CLAY balance
   $CLAY status --parameters
-  npx -p @foundry-rs/cast cast balance $WALLET --rpc-url $RPC
+  npx -p @foundry-rs/cast cast call $token "balanceOf(address)(uint256)" $WALLET --rpc-url $RPC
 
 Wallets connect to $RPC, chain id 412346. README.md goes on from here.
 MESSAGE
