@@ -1,5 +1,8 @@
 //! Interfaces of Arbitrum's precompiles and of the cache manager.
 
+// Events become functions of all their fields.
+#![allow(clippy::too_many_arguments)]
+
 use alloy::{
     primitives::{address, Address},
     sol,

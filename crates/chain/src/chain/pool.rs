@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use alloy::{
-    consensus::{
-        transaction::SignerRecoverable, SignableTransaction, Signed, Transaction as _, TxEip1559,
-        TxEip7702, TxEnvelope,
-    },
+    consensus::{SignableTransaction, Signed, Transaction as _, TxEip1559, TxEip7702, TxEnvelope},
     eips::{eip2718::Decodable2718, eip7702::SignedAuthorization, Typed2718},
     primitives::{keccak256, Address, Signature, B256, U256},
 };
@@ -37,9 +34,7 @@ impl Chain {
         if envelope.is_eip4844() {
             return Err(TxError::UnsupportedType(3));
         }
-        let from = envelope
-            .recover_signer()
-            .map_err(|error| TxError::InvalidSignature(error.to_string()))?;
+        let from = signer(&envelope)?;
         let transaction = Transaction {
             envelope,
             from,
@@ -344,6 +339,23 @@ fn check(config: &Config, head: &Head, waiting: &Waiting) -> Result<(), TxError>
         return Err(TxError::SenderHasCode(address));
     }
     Ok(())
+}
+
+/// Who signed a transaction. revm's recovery is several times faster than that of the envelope.
+fn signer(envelope: &TxEnvelope) -> Result<Address, TxError> {
+    let refused = |reason: &str| TxError::InvalidSignature(reason.into());
+    let signature = envelope.signature();
+    if signature.normalize_s().is_some() {
+        return Err(refused("s is in the upper half of the curve's order"));
+    }
+    let bytes = signature.as_bytes();
+    let (Some(compact), parity) = (bytes.first_chunk::<64>(), u8::from(signature.v())) else {
+        return Err(refused("too short"));
+    };
+    let hash = envelope.signature_hash();
+    let word = revm::precompile::crypto().secp256k1_ecrecover(compact, parity, &hash.0);
+    let word = word.map_err(|_| refused("it belongs to no key"))?;
+    Ok(Address::from_word(word.into()))
 }
 
 /// An empty signature.

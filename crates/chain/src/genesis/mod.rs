@@ -1,5 +1,9 @@
 //! What stands on the chain from its first block.
 
+mod assembler;
+
+use std::sync::LazyLock;
+
 use alloy::primitives::{address, bytes, Address, Bytes, U256};
 
 use crate::{
@@ -18,6 +22,14 @@ const CREATE2_FACTORY_CODE: Bytes = bytes!(
 const MULTICALL3: Address = address!("cA11bde05977b3631167028862bE2a173976CA11");
 /// Its code (MIT licence), as clients carry it to call it where it is not deployed.
 const MULTICALL3_CODE: [u8; 5_561] = const_decode(include_bytes!("multicall3.hex"));
+/// The contract cargo-stylus deploys programs with constructors through.
+const STYLUS_DEPLOYER: Address = address!("cEcba2F1DC234f70Dd89F2041029807F8D03A990");
+/// Its documented behaviour, in code of our own.
+static STYLUS_DEPLOYER_CODE: LazyLock<Bytes> = LazyLock::new(|| {
+    let code = assembler::assemble(include_str!("stylus_deployer.easm"));
+    code.expect("the listing is part of the crate and covered by tests")
+        .into()
+});
 /// Code of Arbitrum's precompiles: they run natively, and their accounts are seen to have code.
 const PRECOMPILE_CODE: Bytes = bytes!("fe");
 
@@ -47,6 +59,7 @@ pub(crate) fn accounts(config: &Config) -> Vec<AccountChange> {
         .map(|account| contract(account, PRECOMPILE_CODE));
     let contracts = [
         contract(CREATE2_FACTORY, CREATE2_FACTORY_CODE),
+        contract(STYLUS_DEPLOYER, STYLUS_DEPLOYER_CODE.clone()),
         contract(MULTICALL3, Bytes::from_static(&MULTICALL3_CODE)),
     ];
     funded.chain(precompiles).chain(contracts).collect()

@@ -16,6 +16,9 @@ sol! {
         struct Result { bool success; bytes returnData; }
         function aggregate3(Call3[] calldata calls) external payable returns (Result[] memory returnData);
     }
+    interface StylusDeployer {
+        function deploy(bytes bytecode, bytes data, uint256 value, bytes32 salt) external payable returns (address);
+    }
     interface Console {
         function log(string text, uint256 number) external;
     }
@@ -198,6 +201,67 @@ fn the_usual_contracts_stand_from_the_start() {
     );
     let results = Multicall3::aggregate3Call::abi_decode_returns(&output).unwrap();
     assert_eq!((results[0].success, results[1].success), (true, false));
+}
+
+#[test]
+fn the_stylus_deployer_deploys_activates_and_initialises() {
+    let deployer = address!("cEcba2F1DC234f70Dd89F2041029807F8D03A990");
+    let mut chain = chain();
+    let wasm = stylus_vm::compact(&probe_wasm()).unwrap();
+    let bytecode = clay_chain::init_code(&stylus_vm::compress(&wasm));
+    // Initialised by storing a word; with 5 wei for it.
+    let data = data(&[&[7], &[1; 32], &[2; 32]]);
+    let deploy = |salt: B256, data: Bytes| {
+        StylusDeployer::deployCall {
+            bytecode: bytecode.clone(),
+            data,
+            value: U256::from(5),
+            salt,
+        }
+        .abi_encode()
+    };
+    let before = chain.balance_now(ALICE);
+    let request = TxRequest::call(ALICE, deployer, deploy(B256::repeat_byte(9), data.clone()));
+    let receipt = chain.transact(request.with_value(ether(1))).unwrap();
+    assert!(receipt.success(), "{}", receipt.output);
+    let salt = keccak256([&[9; 32][..], &data].concat());
+    let expected = deployer.create2(salt, keccak256(&bytecode));
+    assert_eq!(receipt.output[12..], expected[..]);
+    assert_eq!(receipt.logs.last().unwrap().data.data, receipt.output);
+    assert_eq!(
+        chain
+            .storage(expected, U256::from_be_bytes([1; 32]), Default::default())
+            .unwrap(),
+        [2; 32]
+    );
+    // All but the value, the activation fee and the gas came back.
+    assert_eq!(
+        (chain.balance_now(expected), chain.balance_now(deployer)),
+        (U256::from(5), U256::ZERO)
+    );
+    assert!(before - chain.balance_now(ALICE) < ether(1) / U256::from(100));
+
+    // Without a salt and data, and with the code active already: nothing but a deployment.
+    let receipt = chain
+        .transact(TxRequest::call(
+            ALICE,
+            deployer,
+            deploy(B256::ZERO, Bytes::new()),
+        ))
+        .unwrap();
+    assert_eq!(receipt.output[12..], deployer.create(2)[..]);
+    assert!(receipt.gas_used < 1_000_000);
+    // A failing initialisation fails the whole.
+    let failing = TxRequest::call(
+        ALICE,
+        deployer,
+        deploy(B256::ZERO, [&[6], &data[1..]].concat().into()),
+    );
+    assert!(!chain
+        .transact(failing.with_value(ether(1)))
+        .unwrap()
+        .success());
+    assert_eq!(chain.nonce(deployer, Default::default()).unwrap(), 3);
 }
 
 #[test]
