@@ -28,14 +28,19 @@ pub(crate) fn simulated(args: &mut Args<'_>) -> RpcResult<TxRequest> {
     })
 }
 
-/// Refuses a transaction whose `data` and `input` contradict each other.
+/// Refuses a transaction that contradicts itself.
 pub(crate) fn checked(request: TransactionRequest) -> RpcResult<TransactionRequest> {
-    match request.input.unique_input() {
-        Ok(_) => Ok(request),
-        Err(_) => Err(invalid_params(
-            "invalid argument 0 (transaction): both data and input are set and not equal",
-        )),
-    }
+    let dynamic_fee = request.max_fee_per_gas.or(request.max_priority_fee_per_gas);
+    let contradiction = if request.input.unique_input().is_err() {
+        "both data and input are set and not equal"
+    } else if request.gas_price.is_some() && dynamic_fee.is_some() {
+        "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified"
+    } else {
+        return Ok(request);
+    };
+    Err(invalid_params(format!(
+        "invalid argument 0 (transaction): {contradiction}"
+    )))
 }
 
 /// Reads what the call pretends of state and block.

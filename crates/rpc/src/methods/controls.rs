@@ -3,6 +3,7 @@
 
 use alloy::primitives::{Address, Bytes, B256, U256, U64};
 use clay_chain::Chain;
+use jsonrpsee::types::ErrorObjectOwned;
 use serde::{Deserialize, Serialize};
 
 use super::network::CLIENT_VERSION;
@@ -13,6 +14,9 @@ use crate::registry::Registry;
 
 /// Most blocks mined by one request. Each is kept, so a slip of the pen would fill the memory.
 const MOST_BLOCKS: u64 = 100_000;
+
+/// Furthest the clock is moved by one request, seconds: a hundred years. Sums of times stay within 64 bits.
+const FURTHEST: u64 = 100 * 365 * 24 * 3600;
 
 pub(crate) fn register(registry: &mut Registry) {
     time_and_mining(registry);
@@ -40,6 +44,9 @@ fn time_and_mining(registry: &mut Registry) {
             1,
             |node, args| {
                 let Number(seconds) = args.required("seconds")?;
+                if seconds > FURTHEST {
+                    return Err(too_far());
+                }
                 Ok(node.chain(|chain| chain.increase_time(seconds)))
             },
         )
@@ -48,8 +55,7 @@ fn time_and_mining(registry: &mut Registry) {
             1,
             |node, args| {
                 let Number(timestamp) = args.required("timestamp")?;
-                node.chain(|chain| chain.set_next_timestamp(timestamp))
-                    .map_err(refused)
+                node.chain(|chain| set_next_timestamp(chain, timestamp))
             },
         )
         .add(&["evm_mine"], 1, evm_mine)
@@ -150,6 +156,19 @@ fn state(registry: &mut Registry) {
         });
 }
 
+fn set_next_timestamp(chain: &mut Chain, timestamp: u64) -> RpcResult<()> {
+    if timestamp > chain.timestamp().saturating_add(FURTHEST) {
+        return Err(too_far());
+    }
+    chain.set_next_timestamp(timestamp).map_err(refused)
+}
+
+fn too_far() -> ErrorObjectOwned {
+    invalid_params(format!(
+        "the clock moves at most {FURTHEST} seconds at once"
+    ))
+}
+
 /// The argument of `evm_mine`: a timestamp, or both a timestamp and a number of blocks.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -192,7 +211,7 @@ fn mine_blocks(
     }
     node.chain(|chain| {
         if let Some(timestamp) = first_timestamp {
-            chain.set_next_timestamp(timestamp).map_err(refused)?;
+            set_next_timestamp(chain, timestamp)?;
         }
         let Some(interval) = interval else {
             chain.mine(blocks);
@@ -201,7 +220,7 @@ fn mine_blocks(
         for i in 0..blocks {
             if i > 0 {
                 let timestamp = chain.timestamp().saturating_add(interval);
-                chain.set_next_timestamp(timestamp).map_err(refused)?;
+                set_next_timestamp(chain, timestamp)?;
             }
             chain.mine(1);
         }

@@ -105,7 +105,11 @@ fn fill(
 ) -> RpcResult<TransactionRequest> {
     request.normalize_input();
     request.from = Some(from);
-    // A creation is one without a callee.
+    if request.to.is_none() && request.input.input().is_none_or(|code| code.is_empty()) {
+        return Err(invalid_params(
+            "contract creation without any data provided",
+        ));
+    }
     request.to.get_or_insert(TxKind::Create);
     request.chain_id.get_or_insert(chain.config().chain_id);
     if request.gas.is_none() {

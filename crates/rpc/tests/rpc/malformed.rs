@@ -199,6 +199,26 @@ async fn bad_arguments_are_named() {
         ),
         (
             "evm_increaseTime",
+            json!(["0xffffffffffffffff"]),
+            "the clock moves at most",
+        ),
+        (
+            "evm_setNextBlockTimestamp",
+            json!(["0xffffffffffffffff"]),
+            "the clock moves at most",
+        ),
+        (
+            "eth_sendTransaction",
+            json!([{}]),
+            "contract creation without any data provided",
+        ),
+        (
+            "eth_call",
+            json!([{"to": account, "gasPrice": "0x1", "maxFeePerGas": "0x1"}]),
+            "invalid argument 0 (transaction): both gasPrice and",
+        ),
+        (
+            "evm_increaseTime",
             json!([-1]),
             "invalid argument 0 (seconds): ",
         ),
