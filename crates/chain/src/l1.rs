@@ -50,7 +50,8 @@ pub struct RetryableMessage {
 }
 
 /// What became of a message from L1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct L1Delivery {
     /// Hash of the transaction the message became; of a ticket, also its id.
     pub tx_hash: B256,
@@ -60,6 +61,7 @@ pub struct L1Delivery {
 
 /// A ticket that is neither redeemed nor expired.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Ticket {
     /// Id.
     pub id: B256,
@@ -81,6 +83,7 @@ pub struct Ticket {
 
 /// A message sent to L1 through ArbSys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct L2ToL1Message {
     /// Sender here.
     pub from: Address,

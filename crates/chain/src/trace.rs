@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a frame came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum FrameKind {
     /// Ordinary call.
     Call,
@@ -24,6 +25,7 @@ pub enum FrameKind {
 
 /// One frame and those it started, as a tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Trace {
     /// How the frame came to be.
     pub kind: FrameKind,
@@ -55,6 +57,7 @@ pub struct Trace {
 
 /// What a Stylus program spent in one frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StylusTrace {
     /// Gas taken for starting the program.
     pub startup_gas: u64,
