@@ -8,7 +8,7 @@ use clay_chain::{
     Chain, L1Delivery, L1Message, L2ToL1Message, RetryableMessage, StartupRule, Ticket, Trace,
     TxRequest,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::calls::{overrides, simulated};
 use crate::error::{internal, refused, reverted, RpcResult};
@@ -134,26 +134,8 @@ impl From<Retryable> for L1Message {
     }
 }
 
-/// Hashes of the transactions a message from L1 became.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Delivery {
-    tx_hash: B256,
-    redeem_hash: Option<B256>,
-}
-
-fn deliver(node: &Node, message: L1Message) -> RpcResult<Delivery> {
-    let delivery = node
-        .chain(|chain| chain.deliver(message))
-        .map_err(refused)?;
-    let L1Delivery {
-        tx_hash,
-        redeem_hash,
-    } = delivery;
-    Ok(Delivery {
-        tx_hash,
-        redeem_hash,
-    })
+fn deliver(node: &Node, message: L1Message) -> RpcResult<L1Delivery> {
+    node.chain(|chain| chain.deliver(message)).map_err(refused)
 }
 
 /// Redeems a ticket in the name of an account, by default the first the node signs for.

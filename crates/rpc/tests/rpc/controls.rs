@@ -354,6 +354,70 @@ async fn the_startup_rule_can_be_chosen() {
     );
 }
 
+/// A program that stores its calldata's length in slot 0 and reverts if there is none.
+const PROGRAM: &str = r#"(module
+    (import "vm_hooks" "pay_for_memory_grow" (func $pay_for_memory_grow (param i32)))
+    (import "vm_hooks" "storage_cache_bytes32" (func $store (param i32 i32)))
+    (import "vm_hooks" "storage_flush_cache" (func $flush (param i32)))
+    (memory (export "memory") 1)
+    (func (export "user_entrypoint") (param $length i32) (result i32)
+        (i32.store8 (i32.const 63) (local.get $length))
+        (call $store (i32.const 0) (i32.const 32))
+        (call $flush (i32.const 0))
+        (i32.eqz (local.get $length))))"#;
+
+#[tokio::test]
+async fn a_program_is_traced_with_its_ink() {
+    let served = Served::start().await;
+    let wasm = wat::parse_str(PROGRAM).unwrap();
+    let program = served.chain().deploy_program(ALICE, &wasm).unwrap();
+    let call = json!([{"from": ALICE, "to": program, "data": "0x010203"}]);
+    let hash = served.result("eth_sendTransaction", call).await;
+    let slot = json!([program, "0x0", "latest"]);
+    assert_eq!(
+        served.result("eth_getStorageAt", slot).await,
+        json!(word(3))
+    );
+    let trace = served.result("clay_traceTransaction", json!([hash])).await;
+    assert_eq!(
+        (&trace["kind"], &trace["to"]),
+        (&json!("CALL"), &json!(program))
+    );
+    let spent = &trace["stylus"];
+    assert_eq!(
+        (
+            &spent["cached"],
+            &spent["hostio"]["storage_flush_cache"]["n"]
+        ),
+        (&json!(false), &json!(1))
+    );
+    let (ink, startup) = (
+        spent["inkUsed"].as_u64().unwrap(),
+        spent["startupGas"].as_u64().unwrap(),
+    );
+    assert!(
+        ink > 22_100 * 10_000,
+        "a fresh slot costs more gas than {ink} ink"
+    );
+    assert!(
+        startup > 8_832,
+        "an uncached start costs more than {startup}"
+    );
+
+    let failing = json!([{"from": ALICE, "to": program}]);
+    let (code, _) = served.error("eth_call", failing.clone()).await;
+    assert_eq!(code, 3);
+    let trace = served.result("clay_traceCall", failing).await;
+    assert_eq!(trace["error"], "execution reverted");
+    let text = served.result("clay_renderTransaction", json!([hash])).await;
+    assert!(
+        text.as_str()
+            .unwrap()
+            .contains("dearest host function: storage_flush_cache"),
+        "{text}"
+    );
+}
+
 #[tokio::test]
 async fn a_stopped_server_frees_its_port() {
     let served = Served::start_with(Options::default()).await;
