@@ -77,8 +77,12 @@ pub struct Pool {
 }
 
 static DEPLOYED: LazyLock<Pool> = LazyLock::new(|| {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(deploy_pool()).expect("a deployment")
+    // On a thread of its own, because a test may be inside a runtime already.
+    let deployment = std::thread::spawn(|| {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(deploy_pool()).expect("a deployment")
+    });
+    deployment.join().expect("a deployment")
 });
 
 impl Default for Pool {
