@@ -1,6 +1,11 @@
 //! The command as users run it: what it prints, and its exit codes.
 
-use std::process::{Command, Output};
+use std::{
+    fs::File,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
 
 use alloy::{eips::BlockId, primitives::U256};
 use clay_chain::{NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
@@ -15,7 +20,7 @@ async fn clay(key: Option<&str>, arguments: &[&str]) -> Output {
         .args(arguments)
         .env_remove("CLAY_RPC")
         .env_remove("CLAY_PRIVATE_KEY");
-    command.stdin(std::process::Stdio::null());
+    command.stdin(Stdio::null());
     if let Some(key) = key {
         command.env("CLAY_PRIVATE_KEY", key);
     }
@@ -295,4 +300,71 @@ async fn a_wrong_command_line_is_refused_before_anything_happens() {
         )
         .await;
     assert!(words.contains("build-contracts.sh"), "{words}");
+}
+
+/// Starts `clay node` on a free port and returns it with its URL, once it serves.
+async fn node(state: &Path) -> (Child, String) {
+    let log = state.with_extension("log");
+    let node = Command::new(env!("CARGO_BIN_EXE_clay"))
+        .args(["node", "--port", "0", "--state", state.to_str().unwrap()])
+        .stdout(File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    for _ in 0..100 {
+        let printed = std::fs::read_to_string(&log).unwrap();
+        if printed.contains("Stop it") {
+            let url = printed
+                .split_whitespace()
+                .find(|word| word.starts_with("http"));
+            return (node, url.unwrap().to_owned());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the node does not start");
+}
+
+/// Stops a node as a service manager does.
+fn stop(mut node: Child) {
+    let killed = Command::new("kill").arg(node.id().to_string()).status();
+    assert!(killed.unwrap().success());
+    assert!(node.wait().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_takes_its_state_up_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, file) = (
+        folder.path().join("state"),
+        folder.path().join("deployment.json"),
+    );
+    let (file, programs) = (file.to_str().unwrap(), programs());
+    let place = |url: &str, arguments: &[&str]| -> Vec<String> {
+        let place = ["--rpc", url, "--deployment", file];
+        [arguments, &place]
+            .concat()
+            .iter()
+            .map(|&word| word.to_owned())
+            .collect()
+    };
+    let run = |arguments: Vec<String>| async move {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = clay(Some(TEST_KEYS[0]), &arguments).await;
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+
+    let (first, url) = node(&state).await;
+    run(place(
+        &url,
+        &["deploy", "--contracts", programs.to_str().unwrap()],
+    ))
+    .await;
+    run(place(&url, &["stake", "3"])).await;
+    stop(first);
+
+    let (second, url) = node(&state).await;
+    let balance = run(place(&url, &["balance"])).await;
+    assert!(balance.contains("csETH  2.999999999999999\n"), "{balance}");
+    run(place(&url, &["stake", "1"])).await;
+    stop(second);
 }

@@ -1,0 +1,5 @@
+//! The proxy and the deployer on a plain EVM.
+
+mod deployer;
+mod proxy;
+mod world;
