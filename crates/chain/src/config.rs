@@ -99,7 +99,7 @@ impl Default for Config {
                 .map(|account| (account, funds))
                 .collect(),
             startup: StartupRule::default(),
-            debug: true,
+            debug: false,
         }
     }
 }

@@ -16,7 +16,8 @@ use revm::context_interface::either::Either;
 
 use super::{
     head::l1_block_number,
-    mining::{block_env, refusal, replay, session, Surroundings},
+    mining::{block_env, refusal, session, Surroundings},
+    replay::replay,
     Chain,
 };
 use crate::{
@@ -79,7 +80,11 @@ impl Chain {
         let spent = first.gas_used + first.gas_refunded;
         // A plain transfer needs exactly what it spends. Elsewhere one part in 64 stays with every caller;
         // most transactions succeed with just that on top.
-        let likely = if request.input.is_empty() { spent } else { (spent + 2_300) * 64 / 63 };
+        let likely = if request.input.is_empty() {
+            spent
+        } else {
+            (spent + 2_300) * 64 / 63
+        };
         let mut next = likely;
         while low + 1 < high && (next == likely || (high - low) * 1_000 > high * ESTIMATE_TOLERANCE)
         {

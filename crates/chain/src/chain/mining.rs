@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     abi::{ArbSys::L2ToL1Tx, ARB_SYS},
-    evm::{ArbEvm, Checks, Executed, RecentPrograms, Refused, Session, Tracer},
+    evm::{ArbEvm, Checks, Executed, RecentPrograms, Refused, Session},
     state::{AccountChange, PMap, State},
     Block, CallOutcome, Config, ExecStatus, L2ToL1Message, Receipt, Ticket, Transaction, TxError,
 };
@@ -149,7 +149,7 @@ impl<'a> Builder<'a> {
     /// Executes a transaction and takes it into the block, with the retries it schedules.
     pub fn run(&mut self, job: Job) -> Result<Arc<Receipt>, TxError> {
         let (receipt, _) = self.run_one(job, |_, _| Vec::new())?;
-        tickets::follow(self, &receipt)?;
+        tickets::follow(self, &receipt);
         Ok(receipt)
     }
 
@@ -295,7 +295,7 @@ impl<'a> Builder<'a> {
 }
 
 /// The outcome of running nothing.
-fn blank_outcome() -> CallOutcome {
+pub(super) fn blank_outcome() -> CallOutcome {
     CallOutcome {
         status: ExecStatus::Success,
         output: Default::default(),
@@ -350,61 +350,4 @@ pub(super) fn refusal(refused: Refused, address: alloy::primitives::Address) -> 
         Invalid::RejectCallerWithCode => TxError::SenderHasCode(address),
         other => TxError::Invalid(other.to_string()),
     }
-}
-
-/// Executes a mined transaction again on the state before it.
-pub(super) fn replay(
-    config: &Config,
-    head: &Head,
-    number: u64,
-    index: usize,
-) -> Option<CallOutcome> {
-    let block = head.blocks.get(number as usize)?;
-    let sealed = head.history.get(number as usize)?;
-    let mut state = head
-        .history
-        .get(number.checked_sub(1)? as usize)?
-        .state
-        .clone();
-    sealed
-        .changes
-        .iter()
-        .take(sealed.opening)
-        .for_each(|change| state.apply(change));
-    let mut recent = RecentPrograms::default();
-    let tickets = &sealed.tickets;
-    for (at, replay) in sealed.replays.iter().enumerate() {
-        replay.before.iter().for_each(|change| state.apply(change));
-        if let Some(env) = &replay.env {
-            let mut session = session(config, head, number, tickets.clone());
-            session.recent = recent;
-            session.aliased = replay.aliased;
-            session.redeemer = replay.redeemer;
-            if at == index {
-                session.tracer = Tracer::frames();
-            }
-            let block = block_env(config, block.header.timestamp, block.l1_block_number);
-            let checks = if replay.unsigned {
-                Checks::Impersonated
-            } else {
-                Checks::All
-            };
-            let surroundings = Surroundings {
-                config,
-                state: state.clone(),
-                block,
-                session,
-            };
-            let executed = surroundings.execute(env.clone(), checks).ok()?;
-            if at == index {
-                return Some(executed.outcome);
-            }
-            recent = executed.recent;
-            state.commit(executed.state);
-        } else if at == index {
-            return Some(blank_outcome());
-        }
-        replay.after.iter().for_each(|change| state.apply(change));
-    }
-    None
 }

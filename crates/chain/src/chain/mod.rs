@@ -2,10 +2,13 @@
 
 mod calls;
 mod controls;
+mod envelope;
 mod filter;
 mod head;
+mod ledger;
 mod mining;
 mod pool;
+mod replay;
 mod saved;
 mod tickets;
 
@@ -14,13 +17,22 @@ use std::{collections::HashSet, sync::Arc};
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
     primitives::{Address, Bytes, B256, U256},
+    sol_types::{SolCall, SolError},
 };
 
 use crate::{
-    state::State, Block, Config, L2ToL1Message, Receipt, StartupRule, Ticket, Transaction, TxError,
+    abi::{
+        ArbWasm::{activateProgramCall, ProgramUpToDate},
+        ARB_WASM,
+    },
+    state::State,
+    Block, Config, ExecStatus, L2ToL1Message, Receipt, StartupRule, Ticket, Transaction, TxError,
     TxRequest,
 };
 use head::Head;
+
+/// Wei sent with an activation, far more than any costs.
+const ACTIVATION_VALUE: U256 = U256::from_limbs([100_000_000_000_000_000, 0, 0, 0]);
 
 /// An embedded Arbitrum chain.
 #[derive(Clone)]
@@ -139,27 +151,24 @@ impl Chain {
         self.head.outbox.iter().cloned().collect()
     }
 
-    /// Publishes WASM as a program and activates it; returns its address. A convenience for tests, in two
-    /// transactions; what is overpaid for the activation comes back.
+    /// Publishes WASM as a program, activates it unless its code is active already, and returns its address.
+    /// Two transactions; what is overpaid for the activation comes back.
     pub fn deploy_program(&mut self, from: Address, wasm: &[u8]) -> Result<Address, TxError> {
-        use alloy::sol_types::SolCall;
         let wasm = stylus_vm::compact(wasm).map_err(|error| TxError::Invalid(error.to_string()))?;
         let code = stylus_vm::compress(&wasm);
         let deployed = self.transact(TxRequest::create(from, init_code(&code)))?;
         let program = deployed.created.filter(|_| deployed.success());
-        let program = program
-            .ok_or_else(|| TxError::Invalid(format!("deployment failed: {:?}", deployed.status)))?;
-        let input = crate::abi::ArbWasm::activateProgramCall { program }.abi_encode();
-        let fee = U256::from(10u64).pow(U256::from(17));
-        let activated =
-            self.transact(TxRequest::call(from, crate::abi::ARB_WASM, input).with_value(fee))?;
-        let failed = || {
-            TxError::Invalid(format!(
-                "activation failed: {:?} {}",
-                activated.status, activated.output
-            ))
-        };
-        activated.success().then_some(program).ok_or_else(failed)
+        let failed =
+            |what, status: &ExecStatus| TxError::Invalid(format!("{what} failed: {status:?}"));
+        let program = program.ok_or_else(|| failed("deployment", &deployed.status))?;
+
+        let input = activateProgramCall { program }.abi_encode();
+        let activation = TxRequest::call(from, ARB_WASM, input).with_value(ACTIVATION_VALUE);
+        let activated = self.transact(activation)?;
+        let active = activated.success() || activated.output == ProgramUpToDate {}.abi_encode();
+        active
+            .then_some(program)
+            .ok_or_else(|| failed("activation", &activated.status))
     }
 
     /// The number of the block an id means.

@@ -12,8 +12,8 @@ use alloy::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    envelope::with_hash,
     head::{Head, Replay, Sealed},
-    pool::with_hash,
     Chain,
 };
 use crate::{

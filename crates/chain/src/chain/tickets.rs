@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use alloy::{
     consensus::TxEip1559,
-    primitives::{keccak256, Address, Log, TxKind, B256, U256},
+    primitives::{keccak256, Address, Log, TxKind, U256},
     sol_types::SolEvent,
 };
 use revm::context::TxEnv;
 
 use super::{
+    envelope::{unsigned_envelope, with_hash},
     head::Replay,
+    ledger::Ledger,
     mining::{Builder, Job},
-    pool::{unsigned_envelope, with_hash},
     Chain,
 };
 use crate::{
@@ -20,60 +21,13 @@ use crate::{
     alias,
     evm::Checks,
     precompiles::{escrow, ticket_slot, LIFETIME},
-    state::{AccountChange, State},
+    state::AccountChange,
     ExecStatus, L1Delivery, L1Message, Origin, Receipt, RetryableMessage, Ticket, Transaction,
     TxError,
 };
 
 /// Gas any transaction needs.
 const MIN_GAS: u64 = 21_000;
-
-/// Changes of balances and slots, collected on a copy of the state.
-struct Ledger {
-    state: State,
-    changes: Vec<AccountChange>,
-}
-
-impl Ledger {
-    fn new(state: &State) -> Self {
-        Ledger {
-            state: state.clone(),
-            changes: Vec::new(),
-        }
-    }
-
-    fn push(&mut self, change: AccountChange) {
-        self.state.apply(&change);
-        self.changes.push(change);
-    }
-
-    fn credit(&mut self, account: Address, wei: U256) {
-        let change = self.state.unchanged(account);
-        let balance = change.balance.saturating_add(wei);
-        self.push(AccountChange { balance, ..change });
-    }
-
-    /// Takes as much as there is, up to `wei`.
-    fn debit(&mut self, account: Address, wei: U256) {
-        let change = self.state.unchanged(account);
-        let balance = change.balance.saturating_sub(wei);
-        self.push(AccountChange { balance, ..change });
-    }
-
-    fn transfer(&mut self, from: Address, to: Address, wei: U256) {
-        self.debit(from, wei);
-        self.credit(to, wei);
-    }
-
-    /// Opens a ticket until `timeout`, or closes it with 0.
-    fn set_timeout(&mut self, id: B256, timeout: u64) {
-        let change = self.state.unchanged(ARB_RETRYABLE_TX);
-        self.push(AccountChange {
-            slots: vec![(ticket_slot(id), U256::from(timeout))],
-            ..change
-        });
-    }
-}
 
 impl Chain {
     /// Delivers a message from L1 in a block of its own.
@@ -142,7 +96,7 @@ fn deposit(
         }
         ledger.changes
     })?;
-    follow(builder, &receipt)?;
+    follow(builder, &receipt);
     Ok(L1Delivery {
         tx_hash,
         redeem_hash: None,
@@ -238,7 +192,7 @@ fn submit(
         logs,
         ExecStatus::Success,
     );
-    follow(builder, &receipt)?;
+    follow(builder, &receipt);
     Ok(L1Delivery {
         tx_hash: id,
         redeem_hash: retry,
@@ -246,7 +200,8 @@ fn submit(
 }
 
 /// Carries out what a transaction did to tickets: forgets cancelled ones, runs scheduled retries.
-pub(super) fn follow(builder: &mut Builder, receipt: &Receipt) -> Result<(), TxError> {
+/// A retry that cannot even start, for want of gas, leaves the ticket as it is.
+pub(super) fn follow(builder: &mut Builder, receipt: &Receipt) {
     for log in receipt
         .logs
         .iter()
@@ -255,13 +210,11 @@ pub(super) fn follow(builder: &mut Builder, receipt: &Receipt) -> Result<(), TxE
         if let Ok(cancelled) = Canceled::decode_log(log) {
             builder.head.tickets.remove(&cancelled.ticketId);
         } else if let Ok(scheduled) = RedeemScheduled::decode_log(log) {
-            let retried = retry(builder, scheduled.data)?;
-            if let Some(receipt) = retried {
-                follow(builder, &receipt)?;
+            if let Ok(Some(receipt)) = retry(builder, scheduled.data) {
+                follow(builder, &receipt);
             }
         }
     }
-    Ok(())
 }
 
 /// Runs a ticket's call. On success the ticket is gone; otherwise it stays with its value.

@@ -1,12 +1,15 @@
 //! One transaction: revm's EVM, with Stylus programs as frames among its own.
 
+mod activation;
 mod console;
 mod frames;
 mod program;
+mod requests;
 mod session;
 mod tracer;
 
-pub(crate) use program::{prepare, ProgramRecord, INK_PRICE, STYLUS_VERSION};
+pub(crate) use activation::{prepare, ProgramRecord, STYLUS_VERSION};
+pub(crate) use program::INK_PRICE;
 pub(crate) use session::{RecentPrograms, Session};
 pub(crate) use tracer::Tracer;
 

@@ -66,6 +66,14 @@ fn activation_wants_its_fee_and_a_program() {
 }
 
 #[test]
+fn the_same_program_is_activated_once_for_all_its_addresses() {
+    let (mut chain, first) = with_probe();
+    let second = chain.deploy_program(ALICE, &probe_wasm()).unwrap();
+    assert_ne!(first, second);
+    assert!(send(&mut chain, second, vec![0]).success());
+}
+
+#[test]
 fn a_reverted_activation_leaves_nothing() {
     let mut chain = chain();
     let program = unactivated(&mut chain);

@@ -6,7 +6,7 @@ use alloy::{
     sol,
     sol_types::SolCall,
 };
-use clay_chain::{EstimateError, ExecStatus, Overrides, TxError, TxRequest};
+use clay_chain::{Chain, Config, EstimateError, ExecStatus, Overrides, TxError, TxRequest};
 
 use super::accounts::*;
 
@@ -166,6 +166,34 @@ fn console_lines_of_contracts_are_collected() {
     let receipt = send(&mut chain, probe, data(&[&[3], console.as_slice(), &line]));
     assert!(receipt.success());
     assert_eq!(receipt.console, ["rate 42"]);
+}
+
+#[test]
+fn a_program_prints_in_debug_mode_only() {
+    let text = r#"(module
+        (import "console" "log_i32" (func $print (param i32)))
+        (import "vm_hooks" "pay_for_memory_grow" (func (param i32)))
+        (memory (export "memory") 1)
+        (func (export "user_entrypoint") (param i32) (result i32) (call $print (i32.const 42)) (i32.const 0)))"#;
+    let wasm = wat::parse_str(text).unwrap();
+    let config = Config {
+        debug: true,
+        ..Config::default()
+    };
+    let mut debugging = Chain::new(config);
+    let program = debugging.deploy_program(ALICE, &wasm).unwrap();
+    let receipt = send(&mut debugging, program, vec![]);
+    assert_eq!(
+        (receipt.success(), receipt.console.clone()),
+        (true, vec!["42".to_owned()])
+    );
+    let trace = debugging
+        .trace_transaction(receipt.tx_hash)
+        .unwrap()
+        .trace
+        .unwrap();
+    assert_eq!(trace.console, ["42"]);
+    assert!(chain().deploy_program(ALICE, &wasm).is_err());
 }
 
 #[test]

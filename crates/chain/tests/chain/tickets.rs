@@ -16,15 +16,9 @@ const BENEFICIARY: Address = Address::repeat_byte(0xbe);
 const FEE_REFUNDS: Address = Address::repeat_byte(0xfe);
 const WEEK: u64 = 7 * 86_400;
 
-/// EVM code that reverts while its first slot is zero.
-const GATE: [u8; 11] = alloy::hex!("60005460095760006000fd");
-
 /// A contract that refuses calls until its first slot is set.
 fn gate(chain: &mut Chain) -> Address {
-    let mut code = GATE.to_vec();
-    code[4] = 0x0b;
-    code.extend_from_slice(&[0x5b, 0x00]);
-    create(chain, init_code(&code))
+    create(chain, init_code(&alloy::hex!("600054600b5760006000fd5b00")))
 }
 
 /// A ticket for `to` with 2 ether and gas for one attempt.
