@@ -4,17 +4,34 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
 
-# Lints of the contracts run natively, and the tests that need WASM find it built.
-unit_tests() {
-    [ ! -f tests/unit/Cargo.toml ] || cargo test --quiet --locked --manifest-path tests/unit/Cargo.toml
+# The contracts' unit tests are a workspace of their own (see Cargo.toml), in the same target folder.
+unit() {
+    local command=$1
+    shift
+    cargo "$command" --manifest-path tests/unit/Cargo.toml "$@"
 }
 
+format() {
+    cargo fmt --all --check
+    unit fmt --check
+}
+
+lints() {
+    cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+    unit clippy --quiet --locked --all-targets -- -D warnings
+}
+
+tests() {
+    cargo test --quiet --locked --workspace
+    unit test --quiet --locked
+}
+
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 step "Toolchain" scripts/setup.sh
-step "Format" cargo fmt --all --check
-step "Contracts" scripts/build-contracts.sh
-step "Lints" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-step "Tests" cargo test --quiet --locked --workspace
-step "Unit tests of the contracts" unit_tests
+step "Format" format
+step "Contracts" scripts/build-contracts.sh # before the tests, which run them
+step "Lints" lints
+step "Tests" tests
 step "End to end" env PORT="${TEST_PORT:-18547}" scripts/run.sh --once
 
 printf '\nAll tests pass after %d s.\n' "$SECONDS"

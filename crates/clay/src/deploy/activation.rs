@@ -31,7 +31,7 @@ const RENEW_BELOW: u64 = 90 * 86_400;
 const IMAGINED: Address = address!("c1a7c1a7c1a7c1a7c1a7c1a7c1a7c1a7c1a7c1a7");
 
 /// Makes sure that the chain runs Stylus programs.
-pub async fn require_stylus(client: &Client) -> Result<(), Failure> {
+pub(super) async fn require_stylus(client: &Client) -> Result<(), Failure> {
     let version = client.view(ARB_WASM, ArbWasm::stylusVersionCall {}).await;
     match version {
         Ok(_) => Ok(()),
@@ -45,7 +45,7 @@ pub async fn require_stylus(client: &Client) -> Result<(), Failure> {
 
 /// Whether a code hash is activated, up to date and not expired: another deployment of the same code may
 /// have done it.
-pub async fn is_active(client: &Client, codehash: B256) -> Result<bool, Failure> {
+pub(super) async fn is_active(client: &Client, codehash: B256) -> Result<bool, Failure> {
     let call = codehashVersionCall { codehash }.abi_encode();
     match client.call(ARB_WASM, call.into(), U256::ZERO).await {
         Ok(_) => Ok(true),
@@ -56,7 +56,7 @@ pub async fn is_active(client: &Client, codehash: B256) -> Result<bool, Failure>
 
 /// Value to send with the activation of `code`, wei: the fee and a fifth more, as the fee moves from block to
 /// block. What is too much comes back.
-pub async fn activation_value(client: &Client, code: &Bytes) -> Result<U256, Failure> {
+pub(super) async fn activation_value(client: &Client, code: &Bytes) -> Result<U256, Failure> {
     let call = activateProgramCall { program: IMAGINED }.abi_encode();
     let overrides = StateOverridesBuilder::default()
         .with_code(IMAGINED, code.clone())
@@ -66,7 +66,7 @@ pub async fn activation_value(client: &Client, code: &Bytes) -> Result<U256, Fai
 }
 
 /// The call that renews a program's lifetime and the value to send with it, if it is due.
-pub async fn renewal(
+pub(super) async fn renewal(
     client: &Client,
     program: Address,
     codehash: B256,
@@ -105,7 +105,7 @@ fn with_margin(
 }
 
 /// The contract that takes bids for the cache; none where the chain has no cache.
-pub async fn cache_manager(client: &Client) -> Result<Option<Address>, Failure> {
+pub(super) async fn cache_manager(client: &Client) -> Result<Option<Address>, Failure> {
     match client.view(ARB_WASM_CACHE, allCacheManagersCall {}).await {
         Ok(managers) => Ok(managers.last().copied()),
         Err(unreachable @ Failure::Unreachable { .. }) => Err(unreachable),
@@ -114,14 +114,14 @@ pub async fn cache_manager(client: &Client) -> Result<Option<Address>, Failure> 
 }
 
 /// Whether a program is in the cache.
-pub async fn is_cached(client: &Client, codehash: B256) -> Result<bool, Failure> {
+pub(super) async fn is_cached(client: &Client, codehash: B256) -> Result<bool, Failure> {
     client
         .view(ARB_WASM_CACHE, codehashIsCachedCall { codehash })
         .await
 }
 
 /// The smallest bid that would be taken for a program, wei.
-pub async fn smallest_bid(
+pub(super) async fn smallest_bid(
     client: &Client,
     manager: Address,
     program: Address,

@@ -6,10 +6,10 @@ use alloy::{
 };
 use clay::{
     bytecode::{deployer, factory},
-    deploy::{record::Deployment, Progress},
+    deploy::{activation::ARB_WASM_CACHE, record::Deployment, Progress},
     failure::Failure,
 };
-use clay_chain::{NITRO_DEV_ACCOUNT, TEST_KEYS};
+use clay_chain::{NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_KEYS};
 
 use crate::{chain::TestChain, relay};
 
@@ -186,7 +186,7 @@ async fn another_account_is_told_whose_deployment_it_is() {
 #[tokio::test]
 async fn a_chain_without_a_cache_is_deployed_to_with_a_notice() {
     let world = TestChain::start().await;
-    let without_cache = relay::without_cache(&world.url).await;
+    let without_cache = relay::without(ARB_WASM_CACHE, &world.url).await;
     let mut notices = Vec::new();
     let mut note = |progress| {
         if let Progress::Notice(text) = progress {
@@ -195,7 +195,7 @@ async fn a_chain_without_a_cache_is_deployed_to_with_a_notice() {
         Ok(())
     };
     let deployment = world
-        .deploy_at(&without_cache, clay_chain::NITRO_DEV_KEY, &mut note)
+        .deploy_at(&without_cache, NITRO_DEV_KEY, &mut note)
         .await
         .unwrap();
     assert_eq!(deployment.contracts.len(), 4);
@@ -203,4 +203,61 @@ async fn a_chain_without_a_cache_is_deployed_to_with_a_notice() {
         notices,
         ["no cache manager on this chain: cache bids skipped"]
     );
+}
+
+#[tokio::test]
+async fn a_chain_that_runs_no_programs_is_refused_before_anything_is_sent() {
+    let world = TestChain::start().await;
+    let without_programs = relay::without(deployer::ARB_WASM, &world.url).await;
+    let refused = world
+        .deploy_at(&without_programs, NITRO_DEV_KEY, &mut |_| Ok(()))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, Failure::NoStylus { chain: 412_346, .. }),
+        "{refused}"
+    );
+    let sent = world
+        .chain
+        .lock()
+        .unwrap()
+        .nonce(NITRO_DEV_ACCOUNT, BlockId::latest());
+    assert_eq!(sent.unwrap(), 0);
+}
+
+/// Steps of a run that sent a transaction, `days` after what was before.
+async fn steps_after(world: &TestChain, days: u64) -> Vec<String> {
+    {
+        let mut chain = world.chain.lock().unwrap();
+        chain.increase_time(days * 86_400);
+        chain.mine(1);
+    }
+    let mut steps = Vec::new();
+    let mut note = |progress| {
+        if let Progress::Done { step, .. } = progress {
+            steps.push(step);
+        }
+        Ok(())
+    };
+    world.deploy(&mut note).await.unwrap();
+    steps
+}
+
+#[tokio::test]
+async fn programs_are_kept_alive_and_activated_again_after_their_year() {
+    let world = TestChain::start().await;
+    world.deploy(&mut |_| Ok(())).await.unwrap();
+    let programs = [
+        "implementation/stake-manager",
+        "implementation/stake-manager-reports",
+        "retail/cs-eth-token",
+    ];
+    assert!(steps_after(&world, 200).await.is_empty());
+    let renewed = programs.map(|name| format!("{name} (renewal)"));
+    assert_eq!(steps_after(&world, 100).await, renewed);
+    assert!(steps_after(&world, 200).await.is_empty());
+
+    // Activated again, a program has lost its place in the cache.
+    let activated = programs.map(|name| format!("{name} (activation)"));
+    assert_eq!(steps_after(&world, 200).await[..3], activated);
 }

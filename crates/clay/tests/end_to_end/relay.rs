@@ -1,31 +1,30 @@
-//! A JSON-RPC relay that hides ArbWasmCache: a chain that never had it answers calls to 0x72 with nothing.
+//! A JSON-RPC relay that hides a precompile: a chain that never had it answers calls to it with nothing.
 
+use alloy::primitives::Address;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
-const ARB_WASM_CACHE: &str = "\"0x0000000000000000000000000000000000000072\"";
-
-/// Starts a relay in front of the RPC at `url` and returns its own URL.
-pub async fn without_cache(url: &str) -> String {
+/// Starts a relay in front of the RPC at `url` that hides `precompile`, and returns its own URL.
+pub async fn without(precompile: Address, url: &str) -> String {
     let upstream = url.trim_start_matches("http://").to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let own = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
-            tokio::spawn(relay(connection, upstream.clone()));
+            tokio::spawn(relay(connection, upstream.clone(), precompile));
         }
     });
     own
 }
 
 /// Answers one request and closes.
-async fn relay(mut connection: TcpStream, upstream: String) {
+async fn relay(mut connection: TcpStream, upstream: String, hidden: Address) {
     let Some(body) = read_body(&mut connection).await else {
         return;
     };
-    let answer = if body.contains("eth_call") && body.contains(ARB_WASM_CACHE) {
+    let answer = if body.contains("eth_call") && body.contains(&format!("\"to\":\"{hidden:?}\"")) {
         let request: serde_json::Value = serde_json::from_str(&body).unwrap();
         serde_json::json!({ "jsonrpc": "2.0", "id": request["id"], "result": "0x" }).to_string()
     } else {
