@@ -40,8 +40,7 @@ pub(crate) struct Filters {
 impl Filters {
     /// Installs a filter that reports what comes after block `head`, and returns its id.
     pub fn install(&mut self, kind: Kind, head: u64) -> u64 {
-        self.installed
-            .retain(|_, filter| filter.asked.elapsed() < IDLE);
+        self.drop_idle();
         self.last_id += 1;
         let filter = Installed {
             kind,
@@ -66,11 +65,18 @@ impl Filters {
 
     /// Tells the filters that want to know of a transaction that was taken in.
     pub fn add_transaction(&mut self, hash: B256) {
+        // A filter that was given up must not grow for ever.
+        self.drop_idle();
         for filter in self.installed.values_mut() {
             if let Kind::Transactions(hashes) = &mut filter.kind {
                 hashes.push(hash);
             }
         }
+    }
+
+    fn drop_idle(&mut self) {
+        self.installed
+            .retain(|_, filter| filter.asked.elapsed() < IDLE);
     }
 
     /// Goes back with the chain to block `head`: what is mined again is reported again.

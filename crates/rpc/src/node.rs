@@ -100,26 +100,16 @@ impl Node {
             }
         }
     }
+}
 
-    /// Writes the trace of a call that failed, for whoever asks for this much detail.
-    pub fn log_failed_call(
-        &self,
-        chain: &Chain,
-        request: &TxRequest,
-        at: BlockId,
-        with: &Overrides,
-    ) {
-        if !self.options.debug || !tracing::enabled!(target: "clay::trace", Level::DEBUG) {
-            return;
-        }
-        if let Some(trace) = chain
-            .trace_call(request, at, with)
-            .ok()
-            .and_then(|it| it.trace)
-        {
-            let tree = render_trace(&trace);
-            tracing::debug!(target: "clay::trace", "a call failed\n{tree}");
-        }
+/// Writes the trace of a call that failed, where the log is set to this much detail.
+pub(crate) fn log_failed_call(chain: &Chain, request: &TxRequest, at: BlockId, with: &Overrides) {
+    if !tracing::enabled!(target: "clay::trace", Level::DEBUG) {
+        return;
+    }
+    if let Ok(Some(trace)) = chain.trace_call(request, at, with).map(|it| it.trace) {
+        let tree = render_trace(&trace);
+        tracing::debug!(target: "clay::trace", "a call failed\n{tree}");
     }
 }
 

@@ -19,7 +19,8 @@ impl Registry {
     /// Serves `handler` under all the names, the first being the one it is logged by. `at_most` is the
     /// number of arguments it knows; a request with more is refused, as in geth.
     ///
-    /// Handlers run where the request was read: all need the one chain, and hold it less than a millisecond.
+    /// Handlers run where the request was read: all need the one chain, and most hold it for less
+    /// than a millisecond.
     pub fn add<R, F>(&mut self, names: &[&'static str], at_most: usize, handler: F) -> &mut Self
     where
         R: Serialize + Clone + 'static,

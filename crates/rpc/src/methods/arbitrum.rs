@@ -4,10 +4,7 @@
 use alloy::primitives::{address, Address, Bytes, B256, U128, U256};
 use alloy::sol;
 use alloy::sol_types::SolCall;
-use clay_chain::{
-    Chain, L1Delivery, L1Message, L2ToL1Message, RetryableMessage, StartupRule, Ticket, Trace,
-    TxRequest,
-};
+use clay_chain::{L1Delivery, L1Message, RetryableMessage, StartupRule, Trace, TxRequest};
 use serde::Deserialize;
 
 use super::calls::{overrides, simulated};
@@ -40,10 +37,10 @@ pub(crate) fn register(registry: &mut Registry) {
         })
         .add(&["clay_redeem"], 2, redeem)
         .add(&["clay_expire"], 1, expire)
-        .add(&["clay_messagesToL1"], 0, messages_to_l1)
-        .add(&["clay_traceTransaction"], 1, |node, args| {
-            transaction_trace(node, args)
+        .add(&["clay_messagesToL1"], 0, |node, _| {
+            Ok(node.chain(|chain| chain.messages_to_l1()))
         })
+        .add(&["clay_traceTransaction"], 1, transaction_trace)
         .add(&["clay_renderTransaction"], 1, |node, args| {
             Ok(render_trace(&transaction_trace(node, args)?))
         })
@@ -158,10 +155,10 @@ fn redeem(node: &Node, args: &mut Args<'_>) -> RpcResult<B256> {
 /// Moves time to where a ticket has expired and mines a block there.
 fn expire(node: &Node, args: &mut Args<'_>) -> RpcResult<()> {
     let id: B256 = args.required("ticket id")?;
-    node.chain(|chain: &mut Chain| {
+    node.chain(|chain| {
         let tickets = chain.tickets();
         let ticket = tickets.iter().find(|ticket| ticket.id == id);
-        let ticket: &Ticket = ticket.ok_or_else(|| refused(format!("no ticket {id}")))?;
+        let ticket = ticket.ok_or_else(|| refused(format!("no ticket {id}")))?;
         if ticket.timeout >= chain.timestamp() {
             chain
                 .set_next_timestamp(ticket.timeout + 1)
@@ -170,10 +167,6 @@ fn expire(node: &Node, args: &mut Args<'_>) -> RpcResult<()> {
         chain.mine(1);
         Ok(())
     })
-}
-
-fn messages_to_l1(node: &Node, _: &mut Args<'_>) -> RpcResult<Vec<L2ToL1Message>> {
-    Ok(node.chain(|chain| chain.messages_to_l1()))
 }
 
 fn transaction_trace(node: &Node, args: &mut Args<'_>) -> RpcResult<Trace> {

@@ -8,7 +8,7 @@ use clay_chain::{CallOutcome, EstimateError, ExecStatus, Overrides, TxRequest};
 use jsonrpsee::types::ErrorObjectOwned;
 
 use crate::error::{invalid_params, refused, revert_reason, reverted, RpcResult};
-use crate::node::Node;
+use crate::node::{log_failed_call, Node};
 use crate::params::Args;
 use crate::registry::Registry;
 
@@ -61,7 +61,7 @@ fn call(node: &Node, args: &mut Args<'_>) -> RpcResult<Bytes> {
         if outcome.status.is_success() {
             return Ok(outcome.output);
         }
-        node.log_failed_call(chain, &request, at, &with);
+        log_failed_call(chain, &request, at, &with);
         Err(failure(&outcome))
     })
 }
@@ -72,7 +72,7 @@ fn estimate_gas(node: &Node, args: &mut Args<'_>) -> RpcResult<U64> {
     node.chain(|chain| {
         let gas = chain.estimate_gas(&request, at, &with);
         if let Err(EstimateError::Failed(_)) = gas {
-            node.log_failed_call(chain, &request, at, &with);
+            log_failed_call(chain, &request, at, &with);
         }
         gas.map(U64::from).map_err(estimate_failure)
     })

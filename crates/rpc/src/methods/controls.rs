@@ -4,7 +4,8 @@
 use alloy::primitives::{Address, Bytes, B256, U256, U64};
 use clay_chain::Chain;
 use jsonrpsee::types::ErrorObjectOwned;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{json, Value};
 
 use super::network::CLIENT_VERSION;
 use crate::error::{invalid_params, refused, RpcResult};
@@ -229,57 +230,23 @@ fn mine_blocks(
 }
 
 /// What tools ask about a test node, in Anvil's shape.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct NodeInfo {
-    current_block_number: U64,
-    current_block_timestamp: u64,
-    current_block_hash: B256,
-    hard_fork: &'static str,
-    transaction_order: &'static str,
-    environment: Environment,
-    fork_config: ForkConfig,
-    client_version: &'static str,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Environment {
-    base_fee: U64,
-    chain_id: u64,
-    gas_limit: U64,
-    gas_price: U64,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ForkConfig {
-    fork_url: Option<String>,
-    fork_block_number: Option<u64>,
-    fork_retry_backoff: Option<u64>,
-}
-
-fn node_info(node: &Node) -> NodeInfo {
+fn node_info(node: &Node) -> Value {
     node.chain(|chain| {
         let (latest, config) = (chain.latest(), chain.config());
-        NodeInfo {
-            current_block_number: U64::from(latest.header.number),
-            current_block_timestamp: latest.header.timestamp,
-            current_block_hash: latest.hash,
-            hard_fork: "prague",
-            transaction_order: "fifo",
-            environment: Environment {
-                base_fee: U64::from(config.base_fee),
-                chain_id: config.chain_id,
-                gas_limit: U64::from(config.block_gas_limit),
-                gas_price: U64::from(config.base_fee),
+        json!({
+            "currentBlockNumber": U64::from(latest.header.number),
+            "currentBlockTimestamp": latest.header.timestamp,
+            "currentBlockHash": latest.hash,
+            "hardFork": "prague",
+            "transactionOrder": "fifo",
+            "environment": {
+                "baseFee": U64::from(config.base_fee),
+                "chainId": config.chain_id,
+                "gasLimit": U64::from(config.block_gas_limit),
+                "gasPrice": U64::from(config.base_fee),
             },
-            fork_config: ForkConfig {
-                fork_url: None,
-                fork_block_number: None,
-                fork_retry_backoff: None,
-            },
-            client_version: CLIENT_VERSION,
-        }
+            "forkConfig": {"forkUrl": null, "forkBlockNumber": null, "forkRetryBackoff": null},
+            "clientVersion": CLIENT_VERSION,
+        })
     })
 }

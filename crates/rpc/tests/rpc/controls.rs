@@ -302,6 +302,22 @@ async fn messages_come_from_l1_and_tickets_expire() {
     assert_eq!(served.result("clay_tickets", json!([])).await, json!([]));
     assert_eq!(balance(&served, beneficiary).await, U256::from(100));
 
+    let retryable =
+        json!([{"from": l1_sender, "to": STORE, "deposit": "0x0", "data": words(1, 8)}]);
+    let ticket = served.result("clay_submitRetryable", retryable).await["txHash"].clone();
+    served.result("clay_redeem", json!([ticket])).await;
+    assert_eq!(served.result("clay_tickets", json!([])).await, json!([]));
+    let slot = json!([STORE, "0x1", "latest"]);
+    assert_eq!(
+        served.result("eth_getStorageAt", slot).await,
+        json!(word(8))
+    );
+    assert_eq!(
+        served.error("clay_redeem", json!([ticket])).await.0,
+        3,
+        "redeemed before"
+    );
+
     // A message to L1: ArbSys.sendTxToL1(address,bytes) with 5 wei.
     let send = TransactionRequest::default()
         .with_to(
