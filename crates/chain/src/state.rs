@@ -1,6 +1,6 @@
 //! Accounts and storage, in persistent maps: cloning a state is free, and clones share what they agree on.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use alloy::primitives::{keccak256, map::DefaultHashBuilder, Address, Bytes, B256, U256};
 use imbl::{shared_ptr::DefaultSharedPtr, GenericHashMap};
@@ -26,7 +26,8 @@ pub(crate) struct AccountState {
 /// All accounts at one moment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    accounts: PMap<Address, AccountState>,
+    /// Shared one by one, so that a change copies few bytes of the map beside them.
+    accounts: PMap<Address, Arc<AccountState>>,
 }
 
 /// What happened to one account. Blocks keep these, so that a saved chain can be played back.
@@ -49,7 +50,7 @@ pub(crate) struct AccountChange {
 impl State {
     /// An account, if it exists.
     pub fn account(&self, address: &Address) -> Option<&AccountState> {
-        self.accounts.get(address)
+        self.accounts.get(address).map(Arc::as_ref)
     }
 
     /// Balance in wei.
@@ -96,11 +97,7 @@ impl State {
 
     /// Carries out a change. Accounts left empty disappear (EIP-161).
     pub fn apply(&mut self, change: &AccountChange) {
-        let mut account = self
-            .accounts
-            .get(&change.address)
-            .cloned()
-            .unwrap_or_default();
+        let mut account = self.account(&change.address).cloned().unwrap_or_default();
         if change.wiped {
             account = AccountState::default();
         }
@@ -126,7 +123,7 @@ impl State {
         if account.info.is_empty() && account.storage.is_empty() {
             self.accounts.remove(&change.address);
         } else {
-            self.accounts.insert(change.address, account);
+            self.accounts.insert(change.address, Arc::new(account));
         }
     }
 
@@ -138,7 +135,7 @@ impl State {
                 continue;
             }
             let mut change = self.unchanged(address);
-            let mut account = self.accounts.get(&address).cloned().unwrap_or_default();
+            let mut account = self.account(&address).cloned().unwrap_or_default();
             if touched.is_selfdestructed() {
                 change.wiped = true;
                 (change.balance, change.nonce) = (U256::ZERO, 0);
