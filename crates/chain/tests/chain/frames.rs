@@ -235,18 +235,17 @@ fn writing_in_a_static_call_fails() {
             .unwrap(),
         B256::ZERO
     );
-    // Sending value is refused as well: the probe passes its own on.
+    // A call that changes nothing is allowed.
     let pay = data(&[&[3], second.as_slice(), &[1], NOBODY.as_slice()]);
     assert!(
         send(&mut chain, probe, pay).success(),
-        "no value, no change"
+        "no value is sent"
     );
 }
 
 #[test]
-fn calls_end_at_the_depth_limit() {
+fn forty_programs_run_one_inside_of_the_other() {
     let (mut chain, probe) = with_probe();
-    // Each level needs its own calldata, so 40 levels are plenty for one transaction.
     let mut input = vec![0];
     for _ in 0..40 {
         input = [&[1], probe.as_slice(), &input].concat();
