@@ -237,10 +237,7 @@ fn writing_in_a_static_call_fails() {
     );
     // A call that changes nothing is allowed.
     let pay = data(&[&[3], second.as_slice(), &[1], NOBODY.as_slice()]);
-    assert!(
-        send(&mut chain, probe, pay).success(),
-        "no value is sent"
-    );
+    assert!(send(&mut chain, probe, pay).success(), "no value is sent");
 }
 
 #[test]
