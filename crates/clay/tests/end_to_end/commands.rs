@@ -302,69 +302,80 @@ async fn a_wrong_command_line_is_refused_before_anything_happens() {
     assert!(words.contains("build-contracts.sh"), "{words}");
 }
 
-/// Starts `clay node` on a free port and returns it with its URL, once it serves.
-async fn node(state: &Path) -> (Child, String) {
-    let log = state.with_extension("log");
-    let node = Command::new(env!("CARGO_BIN_EXE_clay"))
-        .args(["node", "--port", "0", "--state", state.to_str().unwrap()])
-        .stdout(File::create(&log).unwrap())
-        .spawn()
-        .unwrap();
-    for _ in 0..100 {
-        let printed = std::fs::read_to_string(&log).unwrap();
-        if printed.contains("Stop it") {
-            let url = printed
-                .split_whitespace()
-                .find(|word| word.starts_with("http"));
-            return (node, url.unwrap().to_owned());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the node does not start");
+/// A `clay node` of the test's own; killed if the test ends before it.
+struct Node {
+    process: Child,
+    url: String,
 }
 
-/// Stops a node as a service manager does.
-fn stop(mut node: Child) {
-    let killed = Command::new("kill").arg(node.id().to_string()).status();
-    assert!(killed.unwrap().success());
-    assert!(node.wait().unwrap().success());
+impl Node {
+    /// Starts it on a free port and waits until it serves.
+    async fn start(state: &Path) -> Self {
+        let log = state.with_extension("log");
+        let mut node = Self {
+            process: Command::new(env!("CARGO_BIN_EXE_clay"))
+                .args(["node", "--port", "0", "--state", state.to_str().unwrap()])
+                .stdout(File::create(&log).unwrap())
+                .spawn()
+                .unwrap(),
+            url: String::new(),
+        };
+        for _ in 0..100 {
+            let printed = std::fs::read_to_string(&log).unwrap();
+            if printed.contains("Stop it") {
+                let url = printed
+                    .split_whitespace()
+                    .find(|word| word.starts_with("http"));
+                node.url = url.unwrap().to_owned();
+                return node;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the node does not start");
+    }
+
+    /// Runs a command that must succeed on it; the deployment file is beside the state.
+    async fn clay(&self, state: &Path, arguments: &[&str]) -> String {
+        let file = state.with_extension("json");
+        let place = ["--rpc", &self.url, "--deployment", file.to_str().unwrap()];
+        let output = clay(Some(TEST_KEYS[0]), &[arguments, &place].concat()).await;
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// Stops it as a service manager does.
+    fn stop(mut self) {
+        let signalled = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status();
+        assert!(signalled.unwrap().success());
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // Fails if it has stopped already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_takes_its_state_up_again() {
     let folder = tempfile::tempdir().unwrap();
-    let (state, file) = (
-        folder.path().join("state"),
-        folder.path().join("deployment.json"),
-    );
-    let (file, programs) = (file.to_str().unwrap(), programs());
-    let place = |url: &str, arguments: &[&str]| -> Vec<String> {
-        let place = ["--rpc", url, "--deployment", file];
-        [arguments, &place]
-            .concat()
-            .iter()
-            .map(|&word| word.to_owned())
-            .collect()
-    };
-    let run = |arguments: Vec<String>| async move {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let output = clay(Some(TEST_KEYS[0]), &arguments).await;
-        assert!(output.status.success(), "{}", text(&output.stderr));
-        text(&output.stdout)
-    };
+    let state = folder.path().join("state");
+    let programs = programs();
 
-    let (first, url) = node(&state).await;
-    run(place(
-        &url,
-        &["deploy", "--contracts", programs.to_str().unwrap()],
-    ))
-    .await;
-    run(place(&url, &["stake", "3"])).await;
-    stop(first);
+    let first = Node::start(&state).await;
+    let deploy = ["deploy", "--contracts", programs.to_str().unwrap()];
+    first.clay(&state, &deploy).await;
+    first.clay(&state, &["stake", "3"]).await;
+    first.stop();
 
-    let (second, url) = node(&state).await;
-    let balance = run(place(&url, &["balance"])).await;
+    let second = Node::start(&state).await;
+    let balance = second.clay(&state, &["balance"]).await;
     assert!(balance.contains("csETH  2.999999999999999\n"), "{balance}");
-    run(place(&url, &["stake", "1"])).await;
-    stop(second);
+    second.clay(&state, &["stake", "1"]).await;
+    second.stop();
 }
