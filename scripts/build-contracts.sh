@@ -5,6 +5,7 @@
 # they would stand in the data section, where they cost gas and differ from machine to machine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/steps.sh
 
 TARGET=wasm32-unknown-unknown
 target_dir=${CARGO_TARGET_DIR:-target}
@@ -24,15 +25,10 @@ done
 optimise=(node node_modules/binaryen/bin/wasm-opt -Oz -mvp --enable-bulk-memory-opt --enable-sign-ext
     --enable-mutable-globals --strip-producers --strip-target-features)
 
-found=0
-for manifest in contracts/*/Cargo.toml; do
-    grep -q cdylib "$manifest" || continue
-    name=$(sed -n 's/^name *= *"\(.*\)"/\1/p' "$manifest" | head -1)
+for name in $(contract_names); do
     cargo build --quiet --release --locked --lib --target "$TARGET" -p "$name" \
         --config "target.$TARGET.rustflags=[$flags]"
     "${optimise[@]}" "$target_dir/$TARGET/release/${name//-/_}.wasm" -o "$output/$name.wasm.new"
     mv "$output/$name.wasm.new" "$output/$name.wasm" # in one go: a test may be reading it
     printf '  %-28s %8d bytes\n' "$name" "$(stat -c %s "$output/$name.wasm")"
-    found=$((found + 1))
 done
-[ "$found" -gt 0 ] || { echo "build-contracts: no contract found under contracts/" >&2; exit 1; }

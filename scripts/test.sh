@@ -4,7 +4,14 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
 
-# The contracts' unit tests are a workspace of their own (see Cargo.toml), in the same target folder.
+# Contracts compile for WASM only; natively they are tested in tests/unit, a workspace of its own (Cargo.toml
+# says why) in the same target folder.
+contracts=() others=(--workspace)
+for name in $(contract_names); do
+    contracts+=(-p "$name")
+    others+=(--exclude "$name")
+done
+
 unit() {
     local command=$1
     shift
@@ -17,12 +24,13 @@ format() {
 }
 
 lints() {
-    cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+    cargo clippy --quiet --locked "${contracts[@]}" --lib --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy --quiet --locked "${others[@]}" --all-targets -- -D warnings
     unit clippy --quiet --locked --all-targets -- -D warnings
 }
 
 tests() {
-    cargo test --quiet --locked --workspace
+    cargo test --quiet --locked "${others[@]}"
     unit test --quiet --locked
 }
 
