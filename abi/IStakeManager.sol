@@ -29,13 +29,13 @@ interface IStakeManager {
     event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
     event EthReturned(uint256 assets, uint256 cameBack);
     event FacetChanged(address indexed previous, address indexed current);
-    event GatewayChanged(address indexed previous, address indexed current);
     event GuardianChanged(address indexed previous, address indexed current);
     event GuardianRearmed();
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     event ParameterChanged(uint8 indexed id, uint256 previous, uint256 current);
     event Paused(address indexed account, uint256 until);
+    event PoolInitialized(address indexed token, address indexed gateway, uint256 smallestDeposit);
     event Referral(address indexed referral, address indexed owner, uint256 shares);
     event Unpaused(address indexed account);
     event Upgraded(address indexed implementation);
@@ -69,7 +69,6 @@ interface IStakeManager {
     function rate() external view returns (uint256);
     function rateStatus() external view returns (bool live, uint8 reason, uint256 since, uint256 lastReport);
     function rearmGuardian() external;
-    function setGateway(address gateway) external;
     function setGuardian(address guardian) external;
     function setParameter(uint8 id, uint256 value) external;
     function share() external view returns (address);

@@ -34,9 +34,15 @@ tests() {
     unit test --quiet --locked
 }
 
+# The files under abi/ are what the interfaces in contracts/shared say.
+interfaces() {
+    cargo run --quiet --locked -p clay-shared --features abi --example abi -- --check
+}
+
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 step "Toolchain" scripts/setup.sh
 step "Format" format
+step "Interfaces" interfaces
 step "Contracts" scripts/build-contracts.sh # before the tests, which run them
 step "Lints" lints
 step "Tests" tests

@@ -88,7 +88,8 @@ pub enum CallKind {
     Delegate,
 }
 
-/// Calls another account with all gas and returns what it answers, or its revert data.
+/// Calls another account with all gas and returns what it answers, or its revert data. An account without
+/// code answers nothing and succeeds.
 ///
 /// Storage is written back first, so that it is never stale for anybody; a delegate call may change it, so
 /// then nothing of it is kept either.
@@ -98,15 +99,14 @@ pub fn call(kind: CallKind, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>
     let (to, input, length, gas) = (to.as_ptr(), data.as_ptr(), data.len(), u64::MAX);
     // SAFETY: the host reads the address, the calldata and the value, and writes the length returned.
     let status = unsafe {
+        hostio::storage_flush_cache(matches!(kind, CallKind::Delegate));
         match kind {
             CallKind::Value(value) => {
-                hostio::storage_flush_cache(false);
                 let value = bytes_of(value);
                 hostio::call_contract(to, input, length, value.as_ptr(), gas, &mut returned)
             }
             CallKind::Static => hostio::static_call_contract(to, input, length, gas, &mut returned),
             CallKind::Delegate => {
-                hostio::storage_flush_cache(true);
                 hostio::delegate_call_contract(to, input, length, gas, &mut returned)
             }
         }

@@ -31,7 +31,7 @@ impl Pausable {
         Self(Slot::at(slot))
     }
 
-    /// Appoints the first guardian; zero for none.
+    /// Appoints the first guardian.
     pub fn initialize(self, guardian: Address) {
         self.appoint(guardian);
     }

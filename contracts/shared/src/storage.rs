@@ -122,13 +122,19 @@ impl Field {
     /// The word with the field replaced; `value` must fit ([`Field::max`]).
     #[inline(never)]
     pub fn set(self, word: U256, value: u128) -> U256 {
+        debug_assert!(value <= self.max(), "a value wider than its field");
         let mask = whole(self.max()) << self.offset;
         (word & !mask) | ((whole(value) << self.offset) & mask)
     }
 
     /// The word with the field replaced by a signed number, which must fit.
     pub fn set_signed(self, word: U256, value: i128) -> U256 {
-        self.set(word, value as u128 & self.max())
+        let changed = self.set(word, value as u128 & self.max());
+        debug_assert!(
+            self.get_signed(changed) == value,
+            "a value wider than its field"
+        );
+        changed
     }
 }
 

@@ -71,7 +71,7 @@ impl Upgradeable {
 
     fn set_facet(self, facet: Address) -> Reverts<()> {
         not_zero(facet)?;
-        // A facet refuses a direct call with this error, as no other program does.
+        // A facet, and no other kind of program, refuses a direct call with this error.
         let refusal = call::ask(facet, facetCall::SELECTOR, &[]);
         if refusal != Err(revert(OnlyThroughProxy::SELECTOR, &[])) {
             return Err(revert(InvalidFacet::SELECTOR, &[facet.word()]));

@@ -12,9 +12,11 @@ use clay_shared::{
     abi::{answer, done, revert, Answer, Call, Reverts, Word},
     books::flag,
     entry_point,
-    interfaces::IStakeManagerReports::*,
+    interfaces::{
+        IPausable::{pauseCall, unpauseCall},
+        IStakeManagerReports::*,
+    },
     log,
-    ownable::not_zero,
     parameters::{find, OPERATORS_SPLIT, PROTECTION_SPLIT, TABLE},
     program::{unknown_function, Program},
     stake_manager::{self, set_books, BEACON, FLOWS, GATEWAY, HELD, LEFT, OWNABLE, PAUSABLE},
@@ -33,7 +35,6 @@ impl Program for StakeManagerReports {
         match call.selector {
             booksCall::SELECTOR => books(),
             gatewayCall::SELECTOR => answer(&[GATEWAY.address().word()]),
-            setGatewayCall::SELECTOR => set_gateway(call),
             parameterCountCall::SELECTOR => answer(&[(TABLE.len() as u64).word()]),
             parameterCall::SELECTOR => parameter(call),
             setParameterCall::SELECTOR => set_parameter(call),
@@ -46,17 +47,19 @@ impl Program for StakeManagerReports {
 }
 
 /// The guardian's functions. The books' flag is kept in step with the pause, so that a deposit need not read
-/// the guardian's slot.
+/// the guardian's slot; it stays set when a pause lapses by itself, as a view may not write.
 fn pause(call: &Call) -> Answer {
     let Some(answer) = PAUSABLE.route(OWNABLE, call) else {
         return unknown_function(call);
     };
     let answer = answer?;
-    let (paused, mut books) = (PAUSABLE.paused_until() != 0, stake_manager::books());
-    if books.has(flag::PAUSED) != paused {
-        books.flags ^= flag::PAUSED;
-        set_books(books);
+    let mut books = stake_manager::books();
+    match call.selector {
+        pauseCall::SELECTOR => books.flags |= flag::PAUSED,
+        unpauseCall::SELECTOR => books.flags &= !flag::PAUSED,
+        _ => return Ok(answer),
     }
+    set_books(books);
     Ok(answer)
 }
 
@@ -84,16 +87,6 @@ fn books() -> Answer {
         expected_loss.word(),
         deferred_gain.word(),
     ])
-}
-
-fn set_gateway(call: &Call) -> Answer {
-    let gateway = call.address(0)?;
-    OWNABLE.only_owner()?;
-    not_zero(gateway)?;
-    let previous = GATEWAY.address();
-    GATEWAY.set_address(gateway);
-    log::changed(GatewayChanged::SIGNATURE_HASH, previous, gateway);
-    done()
 }
 
 fn parameter(call: &Call) -> Answer {

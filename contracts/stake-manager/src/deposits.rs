@@ -9,6 +9,7 @@ use clay_shared::{
     interfaces::{ICsEthToken::mintCall, IStakeManager::*},
     log,
     math::Rounding,
+    ownable::not_zero,
     parameters::SMALLEST_DEPOSIT,
     stake_manager::{
         amount, books, entry_rate, live, not_paused, parameter, set_books, token, too_large,
@@ -50,6 +51,7 @@ pub(crate) fn enter(assets: U256, receiver: Address, min_shares: U256) -> Revert
     if token.is_zero() {
         only_through_proxy()?;
     }
+    not_zero(receiver)?;
     not_paused(books)?;
     live(books)?;
     let smallest = parameter(&SMALLEST_DEPOSIT);

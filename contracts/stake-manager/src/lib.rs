@@ -71,11 +71,18 @@ fn initialize(call: &Call) -> Answer {
     }
     not_zero(pool_token)?;
     not_zero(gateway)?;
+    not_zero(guardian)?;
     initialize_parameters(pool_token, smallest_deposit)?;
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
     UPGRADEABLE.initialize(facet)?;
     GATEWAY.set_address(gateway);
+    let topics = [
+        PoolInitialized::SIGNATURE_HASH,
+        pool_token.word(),
+        gateway.word(),
+    ];
+    log::emit(&topics, &[smallest_deposit.word()]);
     done()
 }
 

@@ -17,8 +17,6 @@ use crate::deposits::largest_deposit;
 const ETH: Address = address!("EeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE");
 /// ERC-165.
 const ERC165: FixedBytes<4> = fixed_bytes!("01ffc9a7");
-/// ERC-7575 vault.
-const ERC7575: FixedBytes<4> = fixed_bytes!("2f0a18c5");
 
 /// Answers a view; none if the selector is not one of them.
 pub(crate) fn route(call: &Call) -> Option<Answer> {
@@ -44,9 +42,11 @@ pub(crate) fn route(call: &Call) -> Option<Answer> {
     })
 }
 
+/// ERC-165 alone. The pool has the shape of an ERC-7575 vault, but not its id, which would promise `redeem`
+/// and `withdraw` too: exits go through the queue and the flash-exit-pool.
 fn supports_interface(call: &Call) -> Answer {
     let interface = call.bytes4(0)?;
-    answer(&[(interface == ERC165 || interface == ERC7575).word()])
+    answer(&[(interface == ERC165).word()])
 }
 
 fn preview_deposit(assets: u128) -> Option<u128> {
@@ -60,11 +60,12 @@ fn preview_deposit(assets: u128) -> Option<u128> {
 }
 
 fn max_deposit(call: &Call) -> Answer {
-    call.address(0)?;
+    let receiver = call.address(0)?;
     let (books, smallest) = (books(), parameter(&SMALLEST_DEPOSIT));
     let rate = entry_rate(books);
     let paused = books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0;
-    let refused = paused || not_live(books).is_some() || rate.is_below_floor();
+    let refused =
+        receiver.is_zero() || paused || not_live(books).is_some() || rate.is_below_floor();
     let largest = match largest_deposit(books, rate) {
         largest if refused || largest < smallest => 0,
         largest => largest,

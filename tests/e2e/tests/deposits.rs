@@ -202,6 +202,10 @@ fn p10_previews_are_exact_and_no_view_reverts() {
         pool.view(pool.manager, convertToAssetsCall { shares: value });
     }
     // Where the call would refuse, the largest deposit is 0.
+    let nobody = maxDepositCall {
+        receiver: Address::ZERO,
+    };
+    assert_eq!(pool.view(pool.manager, nobody), U256::ZERO);
     assert!(pool.view(pool.manager, maxDepositCall { receiver: ALICE }) > ETH);
     pool.run(GUARDIAN, pool.manager, U256::ZERO, pauseCall {});
     assert_eq!(

@@ -9,7 +9,7 @@ use alloy::{
     sol_types::SolCall,
 };
 use clay_chain::{ExecStatus, Overrides, TxRequest};
-use e2e::{CsEthToken, Pool, StakeManager::*, ALICE, BOB, ETH, MALLORY, OWNER};
+use e2e::{CsEthToken, Pool, StakeManager::*, ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER};
 use proptest::{
     prelude::*,
     strategy::{Strategy, ValueTree},
@@ -61,7 +61,7 @@ fn over_and_underpaid_deposits_are_refused() {
         );
     }
     let receiver = Address::ZERO;
-    let error = CsEthToken::ERC20InvalidReceiver { receiver };
+    let error = ZeroAddress {};
     pool.refuses(
         ALICE,
         pool.manager,
@@ -250,6 +250,44 @@ fn every_function_of_the_abi_is_answered_and_takes_value_only_if_it_says_so() {
                     "{name}: {} took value",
                     function.signature()
                 );
+            }
+        }
+    }
+}
+
+#[test]
+fn p10_no_view_writes() {
+    let mut pool = Pool::new();
+    pool.deposit(ALICE, ETH);
+    // Also after a pause has lapsed by itself, with its flag still set.
+    pool.run(GUARDIAN, pool.manager, NONE, pauseCall {});
+    let lapsed = pool.chain.timestamp() + 15 * 24 * 60 * 60;
+    pool.chain.set_next_timestamp(lapsed).expect("later");
+    pool.chain.mine(1);
+    for (name, address, abi) in contracts(&pool) {
+        for function in abi.functions() {
+            if function.state_mutability != StateMutability::View {
+                continue;
+            }
+            let data = [function.selector().as_slice(), &[0; 32 * 3]].concat();
+            let request = TxRequest::call(MALLORY, address, data);
+            let outcome = pool
+                .chain
+                .trace_call(&request, Default::default(), &Overrides::default())
+                .expect("a call");
+            let trace = outcome.trace.expect("asked for");
+            for program in trace
+                .frames()
+                .iter()
+                .filter_map(|frame| frame.stylus.as_ref())
+            {
+                for forbidden in ["storage_cache_bytes32", "emit_log", "call_contract"] {
+                    let signature = function.signature();
+                    assert!(
+                        !program.hostio.contains_key(forbidden),
+                        "{name}: {signature}"
+                    );
+                }
             }
         }
     }

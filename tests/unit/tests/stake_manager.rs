@@ -14,8 +14,8 @@ use clay_shared::{
         },
         IStakeManager::*,
         IStakeManagerReports::{
-            booksCall, parameterCall, parameterCountCall, setGatewayCall, setParameterCall,
-            FeeSplitAboveWhole, ParameterOutOfBounds, UnknownParameter,
+            booksCall, parameterCall, parameterCountCall, setParameterCall, FeeSplitAboveWhole,
+            ParameterOutOfBounds, UnknownParameter,
         },
         IUpgradeable::OnlyThroughProxy,
     },
@@ -605,10 +605,6 @@ fn the_fee_split_has_at_most_one_whole(facet: Facet, owner: Address, guardian: A
 fn zero_addresses_are_refused(facet: Facet, owner: Address, guardian: Address) {
     set_up_facet(&facet, owner, guardian);
     let zero = ICommon::ZeroAddress {}.abi_encode();
-    let gateway = setGatewayCall {
-        gateway: Address::ZERO,
-    };
-    assert_eq!(facet.sender(owner).refusal(gateway), zero);
     let guardian = setGuardianCall {
         guardian: Address::ZERO,
     };

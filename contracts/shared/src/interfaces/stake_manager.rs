@@ -45,6 +45,8 @@ interfaces! {
         /// Plain ETH is a deposit for the sender; from the gateway's alias it is ETH that returns.
         receive() external payable;
 
+        /// The pool was set up. Every parameter but the smallest deposit starts at its default.
+        event PoolInitialized(address indexed token, address indexed gateway, uint256 smallestDeposit);
         event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
         event Referral(address indexed referral, address indexed owner, uint256 shares);
         event EthReturned(uint256 assets, uint256 cameBack);
@@ -61,10 +63,9 @@ interfaces! {
     interface IStakeManagerReports {
         /// Every term of the books, in wei; `buffered` is what remains of totalAssets without the others.
         function books() external view returns (int256 totalAssets, uint256 totalShares, int256 buffered, uint256 flashReserve, uint256 sentOut, uint256 depositsSeen, uint256 clBalance, uint256 leftSeen, uint256 cameBack, uint256 expectedLoss, uint256 deferredGain);
-        /// L1 address of the gateway.
+        /// L1 address of the gateway, every validator's withdrawal credential. It never changes: what it
+        /// sends back is a return for ever.
         function gateway() external view returns (address);
-        /// Points the pool at another gateway on L1. Owner only.
-        function setGateway(address gateway) external;
         /// How many parameters there are.
         function parameterCount() external view returns (uint256);
         /// Value of a parameter and the bounds its setter enforces, in the unit of the documentation's table.
@@ -72,7 +73,6 @@ interfaces! {
         /// Sets a parameter within its bounds. Owner only.
         function setParameter(uint8 id, uint256 value) external;
 
-        event GatewayChanged(address indexed previous, address indexed current);
         event ParameterChanged(uint8 indexed id, uint256 previous, uint256 current);
 
         error UnknownParameter(uint8 asked, uint256 count);
