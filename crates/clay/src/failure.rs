@@ -66,6 +66,9 @@ pub enum Failure {
         /// The contract's typed error, in words.
         reason: String,
     },
+    /// An option is missing or wrong for this chain.
+    #[error("{0}")]
+    Usage(String),
     /// No usable key.
     #[error("{0}")]
     Key(String),
@@ -81,6 +84,7 @@ impl Failure {
     /// The process's exit code. 1 is any other error, 2 a wrong command line.
     pub fn exit_code(&self) -> u8 {
         match self {
+            Failure::Usage(_) => 2,
             Failure::Unreachable { .. } => 3,
             Failure::WrongChain { .. } | Failure::NoStylus { .. } => 4,
             Failure::Unfunded { .. } => 5,

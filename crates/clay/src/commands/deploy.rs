@@ -21,19 +21,22 @@ use crate::{
     table,
 };
 
+/// The chain `clay node` runs, as Nitro's development node does: roles have defaults there.
+const DEVELOPMENT_CHAIN: u64 = 412_346;
+
 /// Deploys, activates, wires and caches a pool; run again, it finishes what is unfinished.
 #[derive(Args, Debug)]
 pub(super) struct DeployArgs {
     /// The pool.
     #[arg(long, default_value = "retail")]
     pool: Pool,
-    /// Owner of everything (the timelock); you, if nobody is named.
+    /// Owner of everything (the timelock); you, if nobody is named on the development chain.
     #[arg(long, value_name = "ADDRESS")]
     owner: Option<Address>,
-    /// Who may pause; the owner, if nobody is named.
+    /// Who may pause; the owner, if nobody is named on the development chain.
     #[arg(long, value_name = "ADDRESS")]
     guardian: Option<Address>,
-    /// The gateway's address on L1; you, if none is named.
+    /// The gateway's address on L1; you, if none is named on the development chain.
     #[arg(long, value_name = "ADDRESS")]
     gateway: Option<Address>,
     /// Folder with the compiled contracts.
@@ -53,8 +56,8 @@ pub(super) struct DeployArgs {
 
 impl DeployArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        // Find out that nothing answers before asking for a password.
-        self.chain.connect(None).await?;
+        // Find out that nothing answers, or a role is missing, before asking for a password.
+        self.require_roles(self.chain.connect(None).await?.chain_id())?;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
         let account = client.account()?;
         let owner = self.owner.unwrap_or(account);
@@ -102,6 +105,24 @@ impl DeployArgs {
         print!("{}", table::lines(&addresses));
         println!("Written to {}.", options.file.display());
         Ok(())
+    }
+
+    /// Where others' ETH is at stake, nobody governs by default.
+    fn require_roles(&self, chain: u64) -> Result<(), Failure> {
+        let roles = [
+            ("--owner", self.owner),
+            ("--guardian", self.guardian),
+            ("--gateway", self.gateway),
+        ];
+        let missing = roles.iter().filter(|(_, account)| account.is_none());
+        let missing: Vec<_> = missing.map(|(option, _)| *option).collect();
+        if chain == DEVELOPMENT_CHAIN || missing.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::Usage(format!(
+            "chain {chain} is not the development chain ({DEVELOPMENT_CHAIN}): name who governs with {}.",
+            missing.join(", ")
+        )))
     }
 }
 

@@ -9,7 +9,7 @@ use super::{ChainArgs, PoolContracts};
 use crate::{
     amount::{display, display_eth},
     bindings::{
-        CsEthToken::{nameCall, symbolCall, totalSupplyCall},
+        CsEthToken::{self, nameCall, symbolCall, totalSupplyCall},
         StakeManager::{
             booksCall, booksReturn, entryRateCall, exitRateCall, gatewayCall, guardianCall,
             maxDepositCall, ownerCall, parameterCall, parameterCountCall, parameterReturn,
@@ -220,8 +220,17 @@ async fn status(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Fail
         value: Shown::Eth(largest),
     });
     lines.extend(books(client.view(manager, booksCall {}).await?));
+    let owner = client.view(manager, ownerCall {}).await?;
+    let token_owner = client.view(token, CsEthToken::ownerCall {}).await?;
+    if token_owner != owner {
+        lines.push(Line {
+            key: "tokenOwner",
+            name: "owner of the token",
+            value: Shown::Address(token_owner),
+        });
+    }
     let roles = [
-        ("owner", "owner", client.view(manager, ownerCall {}).await?),
+        ("owner", "owner", owner),
         (
             "guardian",
             "guardian",

@@ -82,12 +82,14 @@ pub async fn deploy(
     options: &Options,
     observer: &mut Observer<'_>,
 ) -> Result<Deployment, Failure> {
+    options.roles.require_all()?;
     let account = client.account()?;
     let earlier = Deployment::read(&options.file)?;
     if let Some(earlier) = &earlier {
         earlier.require_chain(client, &options.file)?;
         require_account(earlier, account, options)?;
     }
+    Deployment::require_writable(&options.file)?;
     activation::require_stylus(client).await?;
     client.settle().await?;
     let plan = protocol::plan(
@@ -100,12 +102,14 @@ pub async fn deploy(
     )?;
 
     let mut runner = Runner::new(client, account, observer);
+    runner.standing(&plan.roles).await?;
     runner.factory().await?;
     runner.deployer().await?;
     for contract in &plan.contracts {
         runner.contract(contract).await?;
     }
     runner.wires(&plan.wires).await?;
+    runner.wires(&plan.roles).await?;
     runner.cache(&plan.contracts, options.highest_bid).await?;
     let deployment = runner
         .record(&plan.contracts, earlier, options.commit.clone())

@@ -72,7 +72,24 @@ pub struct Roles {
     pub gateway: Address,
 }
 
-/// A view that must answer an address once everything stands.
+impl Roles {
+    /// Refuses the zero address in any role.
+    pub(super) fn require_all(&self) -> Result<(), Failure> {
+        let roles = [
+            ("owner", self.owner),
+            ("guardian", self.guardian),
+            ("gateway", self.gateway),
+        ];
+        match roles.iter().find(|(_, account)| account.is_zero()) {
+            Some((role, _)) => Err(Failure::Usage(format!(
+                "the {role} cannot be the zero address: name one with --{role}."
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A view that must answer an address once its contract stands.
 #[derive(Clone, Debug)]
 pub struct Wire {
     /// Contract that is asked, by name and address.
@@ -83,13 +100,15 @@ pub struct Wire {
     pub answer: Address,
 }
 
-/// A pool's contracts in the order in which they are created, and what must hold between them after.
+/// A pool's contracts in the order in which they are created, and what must hold after.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The contracts.
     pub contracts: Vec<Contract>,
-    /// The checks.
+    /// What must hold between them.
     pub wires: Vec<Wire>,
+    /// Who governs them. What stands already must agree before anything is sent.
+    pub roles: Vec<Wire>,
 }
 
 /// Plans `pool`, deployed by `account` from the WASM files in `programs`. `namespace` and `version` go into
@@ -159,26 +178,31 @@ pub fn plan(
         *setup = Some(Call::new("cs-eth-token", &call));
     }
 
+    let of_token = |view, answer| Wire {
+        of: (token.name.clone(), token_address),
+        view,
+        answer,
+    };
+    let of_manager = |view, answer| Wire {
+        of: (manager.name.clone(), manager_address),
+        view,
+        answer,
+    };
     let wires = vec![
-        Wire {
-            of: (token.name.clone(), token_address),
-            view: "stakeManager()",
-            answer: manager_address,
-        },
-        Wire {
-            of: (manager.name.clone(), manager_address),
-            view: "share()",
-            answer: token_address,
-        },
-        Wire {
-            of: (manager.name.clone(), manager_address),
-            view: "facet()",
-            answer: facet,
-        },
+        of_token("stakeManager()", manager_address),
+        of_manager("share()", token_address),
+        of_manager("facet()", facet),
+    ];
+    let roles = vec![
+        of_token("owner()", roles.owner),
+        of_manager("owner()", roles.owner),
+        of_manager("guardian()", roles.guardian),
+        of_manager("gateway()", roles.gateway),
     ];
     Ok(Plan {
         contracts: vec![manager_program, reports, token, manager],
         wires,
+        roles,
     })
 }
 

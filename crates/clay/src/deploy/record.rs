@@ -1,6 +1,10 @@
 //! The deployment file: what is where on one chain, for people and programs to read.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
@@ -37,7 +41,7 @@ pub struct Entry {
     pub implementation: Option<Address>,
     /// Salt of the address.
     pub salt: B256,
-    /// Arguments of `initialize`, by name.
+    /// Arguments of `initialize`, by name; who governs it as the chain says when this is written.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub arguments: Map<String, Value>,
     /// Transaction that created it, if the chain still tells.
@@ -104,6 +108,14 @@ impl Deployment {
         Ok(address)
     }
 
+    /// Makes sure that the file can be written, without touching what is there.
+    pub(super) fn require_writable(file: &Path) -> Result<(), Failure> {
+        let draft = draft(file)?;
+        fs::write(&draft, [])
+            .and_then(|()| fs::remove_file(&draft))
+            .map_err(|error| Failure::File(format!("{}: {error}.", draft.display())))
+    }
+
     /// Writes the file, whole or not at all.
     ///
     /// # Errors
@@ -111,12 +123,18 @@ impl Deployment {
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
         let problem =
             |error: std::io::Error| Failure::File(format!("{}: {error}.", file.display()));
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(problem)?;
-        }
         let json = serde_json::to_string_pretty(self).expect("plain data serializes");
-        let draft = file.with_extension("json.new");
+        let draft = draft(file)?;
         fs::write(&draft, json + "\n").map_err(problem)?;
         fs::rename(&draft, file).map_err(problem)
     }
+}
+
+/// What becomes the file once it is whole, in a folder that is there.
+fn draft(file: &Path) -> Result<PathBuf, Failure> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)
+            .map_err(|error| Failure::File(format!("{}: {error}.", folder.display())))?;
+    }
+    Ok(file.with_extension("json.new"))
 }

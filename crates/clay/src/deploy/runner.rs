@@ -190,26 +190,51 @@ impl<'a, 'o> Runner<'a, 'o> {
         }
     }
 
-    /// Checks that the contracts know each other.
+    /// Checks what contracts that stand already answer, before anything is sent.
+    pub(super) async fn standing(&self, wires: &[Wire]) -> Result<(), Failure> {
+        for wire in wires {
+            if self.client.code(wire.of.1).await?.is_empty() {
+                continue;
+            }
+            match self.require(wire).await {
+                // An expired program answers nothing until it is activated again; it is asked again then.
+                Ok(()) | Err(Failure::Refused { .. }) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that the contracts answer as planned.
     pub(super) async fn wires(&mut self, wires: &[Wire]) -> Result<(), Failure> {
-        for Wire {
+        for wire in wires {
+            self.require(wire).await?;
+            self.holds(&format!("{}: {}", wire.of.0, wire.view))?;
+        }
+        Ok(())
+    }
+
+    async fn require(&self, wire: &Wire) -> Result<(), Failure> {
+        let Wire {
             of: (name, address),
             view,
             answer,
-        } in wires
-        {
-            let selector = Bytes::copy_from_slice(&keccak256(view)[..4]);
-            let found = self.client.call(*address, selector, U256::ZERO).await;
-            let found =
-                found.map_err(|error| self.client.explain(&format!("{name}: {view}"), &error))?;
-            if found[..] != *answer.into_word() {
-                return Err(Failure::Conflict(format!(
-                    "{name}: {view} answers {found}, and not {answer}."
-                )));
-            }
-            self.holds(&format!("{name}: {view}"))?;
+        } = wire;
+        let selector = Bytes::copy_from_slice(&keccak256(view)[..4]);
+        let found = self.client.call(*address, selector, U256::ZERO).await;
+        let found =
+            found.map_err(|error| self.client.explain(&format!("{name}: {view}"), &error))?;
+        if found[..] == *answer.into_word() {
+            return Ok(());
         }
-        Ok(())
+        let found = match B256::try_from(&found[..]) {
+            Ok(word) => Address::from_word(word).to_string(),
+            Err(_) => found.to_string(),
+        };
+        Err(Failure::Conflict(format!(
+            "{name} at {address}: {view} is {found}, and this run asks for {answer}.\nName what is there, or give \
+             another --salt-version to deploy anew."
+        )))
     }
 
     /// Bids for places in the cache, where there is one.

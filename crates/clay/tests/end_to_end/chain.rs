@@ -29,7 +29,11 @@ pub struct TestChain {
 
 impl TestChain {
     pub async fn start() -> Self {
-        let chain = Arc::new(Mutex::new(Chain::new(Config::default())));
+        Self::start_with(Config::default()).await
+    }
+
+    pub async fn start_with(config: Config) -> Self {
+        let chain = Arc::new(Mutex::new(Chain::new(config)));
         let options = clay_rpc::Options::default();
         let server = RpcServer::start(chain.clone(), ([127, 0, 0, 1], 0).into(), options)
             .await
@@ -65,18 +69,26 @@ impl TestChain {
         key: &str,
         observer: &mut Observer<'_>,
     ) -> Result<Deployment, Failure> {
-        let client = Client::connect(url, Some(signer(key))).await?;
-        deploy(&client, &self.options(client.account()?), observer).await
+        let account = signer(key).address();
+        self.deploy_for(url, key, roles(account), observer).await
     }
 
-    fn options(&self, account: Address) -> Options {
+    /// Deploys for others to govern.
+    pub async fn deploy_for(
+        &self,
+        url: &str,
+        key: &str,
+        roles: Roles,
+        observer: &mut Observer<'_>,
+    ) -> Result<Deployment, Failure> {
+        let client = Client::connect(url, Some(signer(key))).await?;
+        deploy(&client, &self.options(roles), observer).await
+    }
+
+    fn options(&self, roles: Roles) -> Options {
         Options {
             pool: Pool::Retail,
-            roles: Roles {
-                owner: account,
-                guardian: account,
-                gateway: account,
-            },
+            roles,
             programs: programs(),
             file: self.file(),
             namespace: "claystack".into(),
@@ -84,6 +96,15 @@ impl TestChain {
             highest_bid: alloy::primitives::U256::MAX,
             commit: None,
         }
+    }
+}
+
+/// One account in every role.
+pub fn roles(account: Address) -> Roles {
+    Roles {
+        owner: account,
+        guardian: account,
+        gateway: account,
     }
 }
 

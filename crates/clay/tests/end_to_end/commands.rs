@@ -8,7 +8,7 @@ use std::{
 };
 
 use alloy::{eips::BlockId, primitives::U256};
-use clay_chain::{NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
+use clay_chain::{Config, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
 use serde_json::Value;
 
 use crate::chain::{programs, TestChain};
@@ -300,6 +300,23 @@ async fn a_wrong_command_line_is_refused_before_anything_happens() {
         )
         .await;
     assert!(words.contains("build-contracts.sh"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn off_the_development_chain_every_role_is_named() {
+    let world = TestChain::start_with(Config {
+        chain_id: 42_161,
+        ..Config::default()
+    })
+    .await;
+    let (folder, account) = (programs(), TEST_ACCOUNTS[1].to_string());
+    let deploy = ["deploy", "--contracts", folder.to_str().unwrap()];
+    let some = [&deploy[..], &["--owner", &account]].concat();
+    let words = world.refused(2, Some(TEST_KEYS[0]), &some).await;
+    assert!(words.contains("with --guardian, --gateway."), "{words}");
+
+    let all = [&some[..], &["--guardian", &account, "--gateway", &account]].concat();
+    world.accepted(Some(TEST_KEYS[0]), &all).await;
 }
 
 /// A `clay node` of the test's own; killed if the test ends before it.

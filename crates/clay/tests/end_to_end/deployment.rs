@@ -6,12 +6,15 @@ use alloy::{
 };
 use clay::{
     bytecode::{deployer, factory},
-    deploy::{activation::ARB_WASM_CACHE, record::Deployment, Progress},
+    deploy::{activation::ARB_WASM_CACHE, protocol::Roles, record::Deployment, Progress},
     failure::Failure,
 };
-use clay_chain::{NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_KEYS};
+use clay_chain::{NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
 
-use crate::{chain::TestChain, relay};
+use crate::{
+    chain::{roles, TestChain},
+    relay,
+};
 
 /// What must be the same after any interruption.
 #[derive(Debug, PartialEq, Eq)]
@@ -260,4 +263,111 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
     // Activated again, a program has lost its place in the cache.
     let activated = programs.map(|name| format!("{name} (activation)"));
     assert_eq!(steps_after(&world, 200).await[..3], activated);
+}
+
+/// What a run with these roles is told that must fail; it sends nothing.
+async fn refused_for(world: &TestChain, roles: Roles) -> Failure {
+    let sent = |world: &TestChain| {
+        let chain = world.chain.lock().unwrap();
+        chain.nonce(NITRO_DEV_ACCOUNT, BlockId::latest()).unwrap()
+    };
+    let before = sent(world);
+    let refused = world
+        .deploy_for(&world.url, NITRO_DEV_KEY, roles, &mut |_| Ok(()))
+        .await
+        .unwrap_err();
+    assert_eq!(sent(world), before, "{refused}");
+    refused
+}
+
+#[tokio::test]
+async fn interrupted_after_the_token_it_is_not_resumed_for_another_owner() {
+    let world = TestChain::start().await;
+    // On a chain with the factory: the deployer, two implementations, the token.
+    let killed = world.deploy(&mut killed_after(4)).await;
+    assert_eq!(killed.unwrap_err().to_string(), "killed");
+
+    let refused = refused_for(
+        &world,
+        Roles {
+            owner: TEST_ACCOUNTS[0],
+            ..roles(NITRO_DEV_ACCOUNT)
+        },
+    )
+    .await;
+    assert!(matches!(refused, Failure::Conflict(_)), "{refused}");
+    let words = refused.to_string();
+    for part in [
+        "retail/cs-eth-token",
+        &NITRO_DEV_ACCOUNT.to_string(),
+        &TEST_ACCOUNTS[0].to_string(),
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
+    assert!(!world.file().exists());
+    world.deploy(&mut |_| Ok(())).await.unwrap();
+}
+
+#[tokio::test]
+async fn finished_it_is_not_run_again_for_others() {
+    let world = TestChain::start().await;
+    world.deploy(&mut |_| Ok(())).await.unwrap();
+    let file = std::fs::read(world.file()).unwrap();
+    let (asked, other) = (roles(NITRO_DEV_ACCOUNT), TEST_ACCOUNTS[0]);
+    let others = [
+        (
+            "owner()",
+            Roles {
+                owner: other,
+                ..asked
+            },
+        ),
+        (
+            "guardian()",
+            Roles {
+                guardian: other,
+                ..asked
+            },
+        ),
+        (
+            "gateway()",
+            Roles {
+                gateway: other,
+                ..asked
+            },
+        ),
+    ];
+    for (view, roles) in others {
+        let refused = refused_for(&world, roles).await;
+        assert!(
+            matches!(&refused, Failure::Conflict(text) if text.contains(view)),
+            "{refused}"
+        );
+        assert_eq!(std::fs::read(world.file()).unwrap(), file);
+    }
+}
+
+#[tokio::test]
+async fn nobody_in_a_role_is_refused_before_anything_is_sent() {
+    let world = TestChain::start().await;
+    let refused = refused_for(
+        &world,
+        Roles {
+            guardian: Address::ZERO,
+            ..roles(NITRO_DEV_ACCOUNT)
+        },
+    )
+    .await;
+    assert!(
+        matches!(&refused, Failure::Usage(text) if text.contains("--guardian")),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_is_refused_before_anything_is_sent() {
+    let world = TestChain::start().await;
+    std::fs::create_dir(world.file().with_extension("json.new")).unwrap();
+    let refused = refused_for(&world, roles(NITRO_DEV_ACCOUNT)).await;
+    assert!(matches!(refused, Failure::File(_)), "{refused}");
 }
