@@ -7,6 +7,7 @@ use alloy::{
     network::{EthereumWallet, TransactionBuilder},
     primitives::{Address, Bytes, B256, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
+    rpc::client::ClientBuilder,
     rpc::types::{
         state::{StateOverride, StateOverridesBuilder},
         TransactionReceipt, TransactionRequest,
@@ -17,12 +18,17 @@ use alloy::{
 };
 
 use crate::{
+    deadline::Deadline,
     failure::{explain, Failure},
     refusal,
+    rpc_url::RpcUrl,
 };
 
 /// How often a receipt is asked for.
 const POLL: Duration = Duration::from_millis(100);
+
+/// How long the RPC may take to answer.
+const ANSWER: Deadline = Deadline(Duration::from_secs(30));
 
 /// How long a transaction may wait to be mined.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -31,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 pub struct Client {
     provider: DynProvider,
-    url: String,
+    url: RpcUrl,
     chain_id: u64,
     account: Option<Address>,
 }
@@ -40,26 +46,36 @@ impl Client {
     /// Connects to the RPC at `url` (http, https, ws or wss), to sign with `signer` if there is one.
     ///
     /// # Errors
-    /// [`Failure::Unreachable`] if nothing answers there.
+    /// [`Failure::Unreachable`] if nothing answers there within 30 s.
     pub async fn connect(url: &str, signer: Option<PrivateKeySigner>) -> Result<Self, Failure> {
+        Self::connect_within(ANSWER, url, signer).await
+    }
+
+    async fn connect_within(
+        deadline: Deadline,
+        url: &str,
+        signer: Option<PrivateKeySigner>,
+    ) -> Result<Self, Failure> {
+        let url = RpcUrl::new(url);
+        let action = format!("connecting to {url}");
+        let problem = |error: TransportError| explain(&action, &url, &error);
+        let connecting = ClientBuilder::default()
+            .layer(deadline)
+            .connect(url.secret());
+        let rpc = deadline.bound(connecting).await.map_err(problem)?;
         let account = signer.as_ref().map(PrivateKeySigner::address);
         let builder = ProviderBuilder::default();
         let provider = match signer {
-            Some(signer) => {
-                let builder = builder.wallet(EthereumWallet::from(signer));
-                builder.connect(url).await.map(|provider| provider.erased())
-            }
-            None => builder.connect(url).await.map(|provider| provider.erased()),
+            Some(signer) => builder
+                .wallet(EthereumWallet::from(signer))
+                .connect_client(rpc)
+                .erased(),
+            None => builder.connect_client(rpc).erased(),
         };
-        let action = format!("connecting to {url}");
-        let provider = provider.map_err(|error| explain(&action, url, &error))?;
-        let chain_id = provider
-            .get_chain_id()
-            .await
-            .map_err(|error| explain(&action, url, &error))?;
+        let chain_id = provider.get_chain_id().await.map_err(problem)?;
         Ok(Self {
             provider,
-            url: url.to_owned(),
+            url,
             chain_id,
             account,
         })
@@ -71,7 +87,7 @@ impl Client {
     }
 
     /// Where the RPC is.
-    pub fn url(&self) -> &str {
+    pub fn url(&self) -> &RpcUrl {
         &self.url
     }
 
@@ -285,7 +301,10 @@ impl Client {
                 let data = error
                     .as_error_resp()
                     .and_then(|response| response.as_revert_data());
-                reason = data.map_or(error.to_string(), |data| refusal::in_words(&data));
+                reason = data.map_or_else(
+                    || self.url.mask(&error.to_string()),
+                    |data| refusal::in_words(&data),
+                );
             }
         }
         Failure::Refused {
@@ -313,6 +332,27 @@ impl Client {
                 return Err(Failure::Conflict(waiting));
             }
             tokio::time::sleep(POLL).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_rpc_that_accepts_and_keeps_silent_is_unreachable() {
+        // The system accepts connections for a listener that never looks at them.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = listener.local_addr().unwrap();
+        for scheme in ["http", "ws"] {
+            let deadline = Deadline(Duration::from_millis(200));
+            let url = format!("{scheme}://{place}/s3cr3tkey");
+            let failure = Client::connect_within(deadline, &url, None).await;
+            let words = failure.unwrap_err().to_string();
+            let expected =
+                format!("no chain answers at {scheme}://{place}/... (no answer within 0.2 s).");
+            assert!(words.starts_with(&expected), "{words}");
         }
     }
 }

@@ -7,7 +7,7 @@ use alloy::{
     transports::TransportError,
 };
 
-use crate::{amount::display_eth, refusal};
+use crate::{amount::display_eth, refusal, rpc_url::RpcUrl};
 
 /// A failure with a remedy. Anything else is an `anyhow::Error` and ends with exit code 1.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum Failure {
     /// Nothing answers at the RPC's address.
     #[error("no chain answers at {url} ({cause}).\nStart one with `clay node`, or name another with --rpc.")]
     Unreachable {
-        /// The RPC's address.
+        /// The RPC's address, without what may be a key.
         url: String,
         /// What the transport says.
         cause: String,
@@ -27,7 +27,7 @@ pub enum Failure {
         file: PathBuf,
         /// Chain id in the file.
         expected: u64,
-        /// The RPC's address.
+        /// The RPC's address, without what may be a key.
         url: String,
         /// Chain id of the RPC.
         found: u64,
@@ -35,7 +35,7 @@ pub enum Failure {
     /// The chain runs no Stylus programs.
     #[error("chain {chain} at {url} has no ArbWasm at 0x71: it cannot run Stylus programs.\nName an Arbitrum chain with --rpc.")]
     NoStylus {
-        /// The RPC's address.
+        /// The RPC's address, without what may be a key.
         url: String,
         /// Chain id of the RPC.
         chain: u64,
@@ -98,12 +98,12 @@ impl Failure {
 }
 
 /// Explains why the RPC did not do `action`: unreachable, or the contract's or the node's reason.
-pub fn explain(action: &str, url: &str, error: &TransportError) -> Failure {
+pub fn explain(action: &str, url: &RpcUrl, error: &TransportError) -> Failure {
     match error.as_error_resp() {
         Some(response) => {
             let reason = match response.as_revert_data() {
                 Some(data) => refusal::in_words(&data),
-                None => response.message.to_string(),
+                None => url.mask(&response.message),
             };
             Failure::Refused {
                 action: action.to_owned(),
@@ -111,8 +111,8 @@ pub fn explain(action: &str, url: &str, error: &TransportError) -> Failure {
             }
         }
         None => Failure::Unreachable {
-            url: url.to_owned(),
-            cause: innermost(error),
+            url: url.to_string(),
+            cause: url.mask(&innermost(error)),
         },
     }
 }

@@ -1,6 +1,6 @@
 //! The `clay` command.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use clay::{commands::Cli, failure::Failure};
@@ -10,7 +10,8 @@ async fn main() -> ExitCode {
     match Cli::parse().run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("clay: {error:#}");
+            // Whoever closed the pipe still gets the exit code.
+            let _ = writeln!(std::io::stderr(), "clay: {error:#}");
             ExitCode::from(
                 error
                     .downcast_ref::<Failure>()

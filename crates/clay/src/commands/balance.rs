@@ -13,6 +13,7 @@ use crate::{
     deploy::protocol::Pool,
     failure::Failure,
     keys::KeyOptions,
+    output::say,
     table,
 };
 
@@ -44,7 +45,7 @@ impl BalanceArgs {
         let shares = client.view(token, balanceOfCall { account }).await?;
         let worth = client.view(manager, convertToAssetsCall { shares }).await?;
         let eth = client.balance(account).await?;
-        print!(
+        say!(
             "{account}\n{}",
             table::lines(&[
                 (symbol.as_str(), display(shares)),

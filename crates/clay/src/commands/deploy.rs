@@ -18,6 +18,7 @@ use crate::{
     },
     failure::Failure,
     keys::KeyOptions,
+    output::say,
     table,
 };
 
@@ -76,14 +77,14 @@ impl DeployArgs {
             version: self.salt_version,
             highest_bid: self.highest_bid,
         };
-        println!(
+        say!(
             "Deploying the {} pool on chain {} from {account}",
             self.pool.name(),
             client.chain_id()
         );
         for (given, role) in [(self.owner, "owner"), (self.gateway, "gateway on L1")] {
             if given.is_none() {
-                println!(
+                say!(
                     "  note: {role} is {account}, for want of a --{}",
                     role.split(' ').next().unwrap_or(role)
                 );
@@ -96,14 +97,14 @@ impl DeployArgs {
         };
         let deployment = deploy::deploy(&client, &options, &mut observer).await?;
 
-        println!("{costs}\n");
+        say!("{costs}\n");
         let addresses: Vec<_> = deployment
             .contracts
             .iter()
             .map(|(name, entry)| (name, entry.address.to_string()))
             .collect();
-        print!("{}", table::lines(&addresses));
-        println!("Written to {}.", options.file.display());
+        say!("{}", table::lines(&addresses));
+        say!("Written to {}.", options.file.display());
         Ok(())
     }
 
@@ -137,7 +138,7 @@ struct Costs {
 impl Costs {
     fn hear(&mut self, progress: Progress) {
         match progress {
-            Progress::Holds { step } => println!("  {step:<44} in place"),
+            Progress::Holds { step } => say!("  {step:<44} in place"),
             Progress::Sent { .. } => {}
             Progress::Done {
                 step,
@@ -152,12 +153,12 @@ impl Costs {
                 let fee = activation_fee
                     .map(|fee| format!(", activation {}", display_eth(fee)))
                     .unwrap_or_default();
-                println!(
+                say!(
                     "  {step:<44} {gas:>10} gas ({}){fee}",
                     display_eth(gas_cost)
                 );
             }
-            Progress::Notice(text) => println!("  note: {text}"),
+            Progress::Notice(text) => say!("  note: {text}"),
         }
     }
 }

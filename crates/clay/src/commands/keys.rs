@@ -7,6 +7,7 @@ use clap::Subcommand;
 use crate::{
     failure::Failure,
     keys::{create_keystore, password},
+    output::say,
 };
 
 #[derive(Debug, Subcommand)]
@@ -34,8 +35,8 @@ impl KeysCommand {
             ));
         }
         let signer = create_keystore(&file, &chosen)?;
-        println!("{}  {}", signer.address(), file.display());
-        println!(
+        say!("{}  {}", signer.address(), file.display());
+        say!(
             "Use it with --keystore {}. Without its password the key is lost.",
             file.display()
         );

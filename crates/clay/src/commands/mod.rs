@@ -67,6 +67,7 @@ pub(crate) struct ChainArgs {
         long,
         value_name = "URL",
         env = "CLAY_RPC",
+        hide_env_values = true,
         default_value = "http://127.0.0.1:8547"
     )]
     rpc: String,

@@ -14,6 +14,8 @@ use clay_chain::{
 };
 use clay_rpc::{Options, RpcServer};
 
+use crate::output::say;
+
 /// How often the state is written to its file, if there was a new block.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
 
@@ -94,7 +96,7 @@ impl NodeArgs {
         }
         if let Some(file) = &self.state {
             save(&lock(&chain), file)?;
-            println!("State kept in {}.", file.display());
+            say!("State kept in {}.", file.display());
         }
         Ok(())
     }
@@ -118,17 +120,17 @@ impl NodeArgs {
 }
 
 fn print_welcome(chain: &Chain, http: &str, ws: &str) {
-    println!(
+    say!(
         "Chain {} at {http} and {ws}, block {}.",
         chain.config().chain_id,
         chain.block_number()
     );
-    println!("\nDevelopment accounts, with keys that everybody knows:");
+    say!("\nDevelopment accounts, with keys that everybody knows:");
     let accounts = std::iter::once(NITRO_DEV_ACCOUNT).chain(TEST_ACCOUNTS);
     for (account, key) in accounts.zip(std::iter::once(NITRO_DEV_KEY).chain(TEST_KEYS)) {
-        println!("  {account}  {key}");
+        say!("  {account}  {key}");
     }
-    println!("\nStop it with Ctrl-C.");
+    say!("\nStop it with Ctrl-C.");
 }
 
 async fn wait_for_signal() -> anyhow::Result<()> {

@@ -16,6 +16,7 @@ use crate::{
     deploy::protocol::Pool,
     failure::Failure,
     keys::KeyOptions,
+    output::say,
     table,
 };
 
@@ -84,7 +85,7 @@ impl StakeArgs {
         })?;
         let symbol = client.view(token, symbolCall {}).await?;
         let cost = U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price);
-        print!(
+        say!(
             "Staked {}.\n{}",
             amount::display_eth(deposit.assets),
             table::lines(&[

@@ -19,6 +19,7 @@ use crate::{
     client::Client,
     deploy::protocol::Pool,
     failure::Failure,
+    output::say,
     table,
 };
 
@@ -94,7 +95,7 @@ impl StatusArgs {
             Vec::new()
         };
         if self.json {
-            println!(
+            say!(
                 "{:#}",
                 to_json(
                     client.chain_id(),
@@ -103,7 +104,7 @@ impl StatusArgs {
                 )
             );
         } else {
-            println!(
+            say!(
                 "The {} pool on chain {}",
                 self.pool.name(),
                 client.chain_id()
@@ -112,11 +113,11 @@ impl StatusArgs {
                 .iter()
                 .map(|line| (line.name, line.value.text()))
                 .collect();
-            print!("{}", table::lines(&rows));
+            say!("{}", table::lines(&rows));
             if self.parameters {
-                println!("Parameters");
+                say!("Parameters");
                 let rows: Vec<_> = parameters.iter().map(Parameter::row).collect();
-                print!("{}", table::lines(&rows));
+                say!("{}", table::lines(&rows));
             }
         }
         Ok(())

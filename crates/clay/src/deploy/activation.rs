@@ -37,7 +37,7 @@ pub(super) async fn require_stylus(client: &Client) -> Result<(), Failure> {
         Ok(_) => Ok(()),
         Err(unreachable @ Failure::Unreachable { .. }) => Err(unreachable),
         Err(_) => Err(Failure::NoStylus {
-            url: client.url().to_owned(),
+            url: client.url().to_string(),
             chain: client.chain_id(),
         }),
     }

@@ -87,7 +87,7 @@ impl Deployment {
         Err(Failure::WrongChain {
             file: file.to_owned(),
             expected: self.chain_id,
-            url: client.url().to_owned(),
+            url: client.url().to_string(),
             found: client.chain_id(),
         })
     }

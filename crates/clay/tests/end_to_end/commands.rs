@@ -221,6 +221,40 @@ async fn an_rpc_that_does_not_answer_is_said_with_how_to_start_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_the_rpcs_address_is_not_shown() {
+    for url in [
+        "http://127.0.0.1:9/v2/s3cr3tkey",
+        "http://me:s3cr3tkey@127.0.0.1:9",
+        "ws://127.0.0.1:9/?key=s3cr3tkey",
+        "ftp://127.0.0.1/s3cr3tkey",
+        "http://[s3cr3tkey",
+    ] {
+        let output = clay(None, &["status", "--rpc", url]).await;
+        assert_eq!(output.status.code(), Some(3));
+        let words = text(&output.stderr);
+        assert!(!words.contains("s3cr3tkey"), "{words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_goes_away_is_no_trouble() {
+    let world = deployed().await;
+    let file = world.file();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clay"));
+    command.args(["status", "--rpc", &world.url, "--deployment"]);
+    command
+        .arg(file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    drop(process.stdout.take());
+    let output = tokio::task::spawn_blocking(move || process.wait_with_output().unwrap());
+    let output = output.await.unwrap();
+    assert_eq!(text(&output.stderr), "");
+    assert!(output.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_come_from_files_and_variables_and_are_not_shown() {
     let world = deployed().await;
     let password = world.write("password", "correct horse\n");
