@@ -31,6 +31,11 @@ pub fn file(path: &str) -> Vec<u8> {
     .unwrap()
 }
 
+/// A gas vector; stylus-vm's tests keep them.
+pub fn vector(name: &str) -> Vec<u8> {
+    file(&format!("../../stylus-vm/tests/vectors/{name}"))
+}
+
 /// WASM of the probe, see there for its operations.
 pub fn probe_wasm() -> Vec<u8> {
     wat::parse_bytes(&file("programs/probe.wat"))

@@ -16,7 +16,7 @@ fn a_thousand_cases_start_from_the_same_snapshot() {
         ..Config::default()
     });
     let token = chain
-        .deploy_program(ALICE, &file("vectors/erc20-probe.wasm"))
+        .deploy_program(ALICE, &vector("erc20-probe.wasm"))
         .unwrap();
     let mint = [
         &alloy::hex!("40c10f19")[..],

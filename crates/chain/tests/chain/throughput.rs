@@ -19,7 +19,7 @@ fn with_token() -> (Chain, alloy::primitives::Address, Vec<u8>) {
         ..Config::default()
     });
     let token = chain
-        .deploy_program(ALICE, &file("vectors/erc20-probe.wasm"))
+        .deploy_program(ALICE, &vector("erc20-probe.wasm"))
         .unwrap();
     let mint = [
         &alloy::hex!("40c10f19")[..],

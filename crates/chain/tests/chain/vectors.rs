@@ -7,13 +7,9 @@ use alloy::{
 use clay_chain::{Chain, Config, StartupRule, Trace, TxRequest};
 use serde_json::Value;
 
-use super::accounts::{ether, file};
+use super::accounts::{ether, vector};
 
 const SENDER: Address = address!("3333333333333333333333333333333333333333");
-
-fn vector(name: &str) -> Vec<u8> {
-    file(&format!("vectors/{name}"))
-}
 
 fn json(name: &str) -> Value {
     serde_json::from_slice(&vector(name)).unwrap()
