@@ -36,6 +36,7 @@ interface ICsEthToken {
     function eip712Domain() external view returns (bytes1 fields, string memory name, string memory version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] memory extensions);
     function initialize(address owner, address stakeManager, bytes32 name, bytes32 symbol) external;
     function mint(address to, uint256 shares) external;
+    function mintMany(address[3] memory to, uint256[3] memory shares) external;
     function name() external view returns (string memory);
     function nonces(address owner) external view returns (uint256);
     function owner() external view returns (address);

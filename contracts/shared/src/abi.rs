@@ -161,6 +161,18 @@ impl<'a> Call<'a> {
         data.get(..length).ok_or(UNDECODABLE)
     }
 
+    /// Argument `index` as a dynamic array of one-word items. Nothing is reserved: a claimed length that the
+    /// calldata does not hold does not decode.
+    #[inline(never)]
+    pub fn array(&self, index: usize) -> Reverts<&'a [[u8; 32]]> {
+        let start = self.offset(self.uint(index)?)?;
+        let tail = self.arguments.get(start..).ok_or(UNDECODABLE)?;
+        let (length, items) = tail.split_first_chunk::<32>().ok_or(UNDECODABLE)?;
+        let length = self.offset(uint(*length))?;
+        let (items, _) = items.as_chunks();
+        items.get(..length).ok_or(UNDECODABLE)
+    }
+
     /// An offset or length, no larger than the calldata.
     fn offset(&self, value: U256) -> Reverts<usize> {
         match narrow(value) {

@@ -37,7 +37,7 @@ use crate::{
     },
     pausable::Pausable,
     storage::{address, uint, Field, Slot, LOW},
-    upgradeable::Upgradeable,
+    upgradeable::Faceted,
 };
 
 const BOOKS: Slot = Slot::at(0);
@@ -57,7 +57,7 @@ pub const OWNABLE: Ownable = Ownable::at(8);
 /// Guardian and pause.
 pub const PAUSABLE: Pausable = Pausable::at(10);
 /// Facet.
-pub const UPGRADEABLE: Upgradeable = Upgradeable::at(11);
+pub const FACETED: Faceted = Faceted::at(11);
 /// L1 address of the gateway, in the lower 160 bits.
 pub const GATEWAY: Slot = Slot::at(12);
 

@@ -1,4 +1,4 @@
-//! UUPS upgrades (ERC-1822) behind an ERC-1967 proxy, with one facet that shares the storage.
+//! UUPS upgrades (ERC-1822) behind an ERC-1967 proxy, and contracts of two programs that share a storage.
 //!
 //! Own code rather than OpenZeppelin's `UUPSUpgradeable`, which needs an address stored by a constructor:
 //! no contract behind a proxy may have one here, because the SDK's router would run it through the proxy.
@@ -9,7 +9,7 @@ use alloy_sol_types::{SolCall, SolError, SolEvent};
 use crate::{
     abi::{answer, done, revert, Answer, Call, Reverts, Word},
     call,
-    interfaces::IUpgradeable::*,
+    interfaces::{IFaceted::*, IUpgradeable::*},
     log,
     ownable::{not_zero, Ownable},
     storage::Slot,
@@ -19,11 +19,41 @@ use crate::{
 pub const IMPLEMENTATION_SLOT: B256 =
     b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
 
-/// The facet's address. One slot.
-#[derive(Clone, Copy, Debug)]
-pub struct Upgradeable(Slot);
+/// Answers the functions of `IUpgradeable`; none if the selector is another's.
+#[inline(never)]
+pub fn route(ownable: Ownable, call: &Call) -> Option<Answer> {
+    Some(match call.selector {
+        proxiableUUIDCall::SELECTOR => proxiable_uuid(),
+        upgradeToAndCallCall::SELECTOR => upgrade(ownable, call, None),
+        _ => return None,
+    })
+}
 
-impl Upgradeable {
+/// Moves to the implementation that the call names first, and to the facet it names second if there is a
+/// place for one; then runs its last argument on the new implementation.
+fn upgrade(ownable: Ownable, call: &Call, faceted: Option<Faceted>) -> Answer {
+    let implementation = call.address(0)?;
+    let data = call.bytes(1 + usize::from(faceted.is_some()))?;
+    only_through_proxy()?;
+    ownable.only_owner()?;
+    check_implementation(implementation)?;
+    implementation_slot().set_address(implementation);
+    log::emit(&[Upgraded::SIGNATURE_HASH, implementation.word()], &[]);
+    if let Some(faceted) = faceted {
+        faceted.set_facet(call.address(1)?)?;
+    }
+    if !data.is_empty() {
+        call.take_value();
+        call::delegate(implementation, data)?;
+    }
+    done()
+}
+
+/// A contract of two programs: the facet's address. One slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Faceted(Slot);
+
+impl Faceted {
     /// Kept in this slot.
     pub const fn at(slot: u64) -> Self {
         Self(Slot::at(slot))
@@ -39,34 +69,14 @@ impl Upgradeable {
         self.0.address()
     }
 
-    /// Answers the functions of `IUpgradeable`; none if the selector is another's.
+    /// Answers the functions of `IFaceted` and `IUpgradeable`; none if the selector is another's.
     #[inline(never)]
     pub fn route(self, ownable: Ownable, call: &Call) -> Option<Answer> {
         Some(match call.selector {
-            proxiableUUIDCall::SELECTOR => proxiable_uuid(),
             facetCall::SELECTOR => answer(&[self.facet().word()]),
-            upgradeToAndCallCall::SELECTOR => self.upgrade(ownable, call, false),
-            upgradeWithFacetCall::SELECTOR => self.upgrade(ownable, call, true),
-            _ => return None,
+            upgradeWithFacetCall::SELECTOR => upgrade(ownable, call, Some(self)),
+            _ => return route(ownable, call),
         })
-    }
-
-    fn upgrade(self, ownable: Ownable, call: &Call, with_facet: bool) -> Answer {
-        let implementation = call.address(0)?;
-        let data = call.bytes(1 + usize::from(with_facet))?;
-        only_through_proxy()?;
-        ownable.only_owner()?;
-        check_implementation(implementation)?;
-        implementation_slot().set_address(implementation);
-        log::emit(&[Upgraded::SIGNATURE_HASH, implementation.word()], &[]);
-        if with_facet {
-            self.set_facet(call.address(1)?)?;
-        }
-        if !data.is_empty() {
-            call.take_value();
-            call::delegate(implementation, data)?;
-        }
-        done()
     }
 
     fn set_facet(self, facet: Address) -> Reverts<()> {

@@ -25,7 +25,7 @@ use clay_shared::{
     program::{unknown_function, Program},
     stake_manager::{
         gateway_alias, initialize_parameters, token, too_large, FLOWS, GATEWAY, OWNABLE, PAUSABLE,
-        UPGRADEABLE,
+        FACETED,
     },
     storage::{whole, HIGH},
     upgradeable::only_through_proxy,
@@ -44,7 +44,7 @@ impl Program for StakeManager {
             deposit_2Call::SELECTOR => deposits::deposit(call, 4),
             initializeCall::SELECTOR => initialize(call),
             _ => views::route(call)
-                .or_else(|| UPGRADEABLE.route(OWNABLE, call))
+                .or_else(|| FACETED.route(OWNABLE, call))
                 .unwrap_or_else(|| ask_facet(call, calldata)),
         }
     }
@@ -75,7 +75,7 @@ fn initialize(call: &Call) -> Answer {
     initialize_parameters(pool_token, smallest_deposit)?;
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
-    UPGRADEABLE.initialize(facet)?;
+    FACETED.initialize(facet)?;
     GATEWAY.set_address(gateway);
     let topics = [
         PoolInitialized::SIGNATURE_HASH,
@@ -99,7 +99,7 @@ fn take_back(value: U256) -> Answer {
 
 /// Hands a call on to the second facet. An implementation that no proxy runs has none.
 fn ask_facet(call: &Call, calldata: &[u8]) -> Answer {
-    let facet = UPGRADEABLE.facet();
+    let facet = FACETED.facet();
     if facet.is_zero() {
         return unknown_function(call);
     }

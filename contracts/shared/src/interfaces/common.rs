@@ -61,19 +61,14 @@ interfaces! {
         error ExpectedPause();
     }
 
-    /// ERC-1822 upgrades of a contract behind an ERC-1967 proxy, with facets that share its storage.
+    /// ERC-1822 upgrades of a contract behind an ERC-1967 proxy.
     interface IUpgradeable {
         /// ERC-1822: the slot that holds the implementation. Only on the implementation itself.
         function proxiableUUID() external view returns (bytes32);
         /// Moves to another implementation, and calls it with `data` unless that is empty. Owner only.
         function upgradeToAndCall(address implementation, bytes calldata data) external payable;
-        /// Moves to another implementation and another facet in one step. Owner only.
-        function upgradeWithFacet(address implementation, address facet, bytes calldata data) external payable;
-        /// The program that answers what the implementation does not know.
-        function facet() external view returns (address);
 
         event Upgraded(address indexed implementation);
-        event FacetChanged(address indexed previous, address indexed current);
 
         error ERC1967InvalidImplementation(address implementation);
         error UUPSUnsupportedProxiableUUID(bytes32 slot);
@@ -81,6 +76,17 @@ interfaces! {
         error OnlyThroughProxy();
         /// Only the implementation itself answers this, not a proxy.
         error NotThroughProxy();
+    }
+
+    /// An upgradeable contract of two programs: a facet shares its storage.
+    interface IFaceted {
+        /// Moves to another implementation and another facet in one step. Owner only.
+        function upgradeWithFacet(address implementation, address facet, bytes calldata data) external payable;
+        /// The program that answers what the implementation does not know.
+        function facet() external view returns (address);
+
+        event FacetChanged(address indexed previous, address indexed current);
+
         /// A facet must be a program made for this contract.
         error InvalidFacet(address facet);
     }

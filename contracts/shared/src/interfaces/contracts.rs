@@ -24,11 +24,43 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
                 IOwnable::abi::contract(),
                 IPausable::abi::contract(),
                 IUpgradeable::abi::contract(),
+                IFaceted::abi::contract(),
                 IStakeManager::abi::contract(),
                 IStakeManagerReports::abi::contract(),
             ]),
         ),
+        (
+            "UnstakeQueue",
+            merge([
+                ICommon::abi::contract(),
+                IOwnable::abi::contract(),
+                IPausable::abi::contract(),
+                IUpgradeable::abi::contract(),
+                IUnstakeQueue::abi::contract(),
+            ]),
+        ),
+        (
+            "OrderImage",
+            merge([ICommon::abi::contract(), IOrderImage::abi::contract()]),
+        ),
+        ("ProtectionPool", governed(IProtectionPool::abi::contract())),
+        (
+            "OperatorRegistry",
+            governed(IOperatorRegistry::abi::contract()),
+        ),
+        ("Quorum", governed(IQuorum::abi::contract())),
+        ("Gateway", IGateway::abi::contract()),
     ]
+}
+
+/// A contract with an owner, behind a proxy.
+fn governed(own: JsonAbi) -> JsonAbi {
+    merge([
+        ICommon::abi::contract(),
+        IOwnable::abi::contract(),
+        IUpgradeable::abi::contract(),
+        own,
+    ])
 }
 
 fn merge<const N: usize>(interfaces: [JsonAbi; N]) -> JsonAbi {

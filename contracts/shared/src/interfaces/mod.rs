@@ -20,12 +20,20 @@ macro_rules! interfaces {
 mod contracts;
 
 mod common;
+mod operator_registry;
+mod protection_pool;
+mod quorum;
 mod stake_manager;
 mod token;
+mod unstake_queue;
 
 #[cfg(feature = "abi")]
 pub use contracts::contracts;
 
-pub use common::{ICommon, IOwnable, IPausable, IUpgradeable};
+pub use common::{ICommon, IFaceted, IOwnable, IPausable, IUpgradeable};
+pub use operator_registry::{IGateway, IOperatorRegistry};
+pub use protection_pool::IProtectionPool;
+pub use quorum::IQuorum;
 pub use stake_manager::{IStakeManager, IStakeManagerReports};
 pub use token::ICsEthToken;
+pub use unstake_queue::{IOrderImage, IUnstakeQueue};

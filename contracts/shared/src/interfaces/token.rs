@@ -46,6 +46,8 @@ interfaces! {
         function setStakeManager(address stakeManager) external;
         /// Creates shares. Stake-manager only.
         function mint(address to, uint256 shares) external;
+        /// Creates shares for up to three accounts in one call; none of zero. Stake-manager only.
+        function mintMany(address[3] calldata to, uint256[3] calldata shares) external;
         /// Destroys shares of an account. Stake-manager only.
         function burn(address from, uint256 shares) external;
 

@@ -1,0 +1,55 @@
+//! Validators: what the stake-manager asks of the registry, and what the registry sends to Ethereum.
+
+interfaces! {
+    /// The operator-registry, as far as it stands: a list of keys kept by the owner, funded first in, first out
+    /// and asked to exit in the same order.
+    interface IOperatorRegistry {
+        /// Sets the registry up, once; run by the creation code of the proxy.
+        function initialize(address owner, address stakeManager, address oracleCommittee, address gateway) external;
+
+        /// Adds keys: 176 bytes each (public key 48, deposit signature 96, deposit data root 32). Owner only. A
+        /// key is used once.
+        function addKeys(bytes calldata keys) external;
+        /// Drops the keys that are not funded yet. Owner only.
+        function dropKeys() external;
+
+        /// Validators that can be funded now.
+        function ready() external view returns (uint256);
+        /// Sends 32 ETH and the key material of so many validators to the gateway on L1. Stake-manager only.
+        function fund(uint256 count) external payable;
+        /// Wei that exits asked for will still bring.
+        function coming() external view returns (uint256);
+        /// Asks for exits that bring at least so many wei; answers what those it could ask for will bring.
+        /// Stake-manager only.
+        function requestExits(uint256 assets) external returns (uint256 asked);
+        /// Says that so many of the exits asked for are done: their ETH is in leftSeen. Oracle committee only.
+        function confirmExits(uint256 count) external;
+
+        /// A key by its place in the list.
+        function key(uint256 index) external view returns (bytes memory publicKey, bytes memory signature, bytes32 depositDataRoot);
+        /// Numbers of keys: in the list, funded, asked to exit, exited.
+        function counts() external view returns (uint256 keys, uint256 funded, uint256 asked, uint256 exited);
+
+        event KeyAdded(uint256 indexed index, bytes publicKey);
+        event KeysDropped(uint256 from, uint256 to);
+        event ValidatorFunded(uint256 indexed index, bytes publicKey);
+        event ExitRequested(uint256 indexed index, bytes publicKey);
+        event ExitsConfirmed(uint256 exited);
+
+        error OnlyStakeManager(address caller, address stakeManager);
+        error OnlyOracleCommittee(address caller, address oracleCommittee);
+        /// Keys are 176 bytes each.
+        error MalformedKeys(uint256 length);
+        error KeyUsed(bytes32 publicKeyHash);
+        error FundingMismatch(uint256 asked, uint256 sent);
+        error NotEnoughKeys(uint256 asked, uint256 ready);
+        error AboveAsked(uint256 asked, uint256 allowed);
+    }
+
+    /// The gateway on L1: withdrawal credential and fee recipient of every validator.
+    interface IGateway {
+        /// Deposits 1 ETH for the key, and the other 31 once it is proven that the validator carries the
+        /// gateway's credentials.
+        function fundValidator(bytes calldata publicKey, bytes calldata signature, bytes32 depositDataRoot) external payable;
+    }
+}
