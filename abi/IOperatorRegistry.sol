@@ -34,7 +34,7 @@ interface IOperatorRegistry {
     function coming() external view returns (uint256);
     function confirmExits(uint256 count) external;
     function counts() external view returns (uint256 keys, uint256 funded, uint256 asked, uint256 exited);
-    function dropKeys() external;
+    function dropKeys(uint256 count) external;
     function fund(uint256 count) external payable;
     function initialize(address owner, address stakeManager, address oracleCommittee, address gateway) external;
     function key(uint256 index) external view returns (bytes memory publicKey, bytes memory signature, bytes32 depositDataRoot);

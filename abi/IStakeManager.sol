@@ -2,6 +2,25 @@
 pragma solidity ^0.8.4;
 
 interface IStakeManager {
+    struct Report {
+        uint64 slotTime;
+        uint64 clBalanceGwei;
+        uint64 depositsSeenGwei;
+        uint128 leftSeen;
+        uint128 expectedLoss;
+        uint128 recovered;
+        uint32 epoch;
+    }
+    struct Siblings {
+        address unstakeQueue;
+        address protectionPool;
+        address operatorRegistry;
+        address oracleCommittee;
+        address acknowledger;
+        address rewardsDistributor;
+        address treasury;
+    }
+
     error AboveSilentLimit(uint256 shares, uint256 allowed);
     error AlreadyInitialized();
     error AmountTooLarge(uint256 asked, uint256 allowed);
@@ -97,13 +116,13 @@ interface IStakeManager {
     function flagSlashing() external;
     function gateway() external view returns (address);
     function guardian() external view returns (address);
-    function initialize(address owner, address guardian, address token, address gateway, address facet, uint256 smallestDeposit, (address, address, address, address, address, address, address) memory siblings) external;
+    function initialize(address owner, address guardian, address token, address gateway, address facet, uint256 smallestDeposit, Siblings memory siblings) external;
     function losses() external view returns (uint256 holdersBorne, uint256 protectionBorne, uint256 counted, uint256 since);
     function maxDeposit(address receiver) external view returns (uint256);
     function owner() external view returns (address);
     function parameter(uint8 id) external view returns (uint256 value, uint256 smallest, uint256 largest);
     function parameterCount() external view returns (uint256);
-    function parkedReport() external view returns ((uint64, uint64, uint64, uint128, uint128, uint128, uint32) memory report, uint256 parkedAt);
+    function parkedReport() external view returns (Report memory report, uint256 parkedAt);
     function pause() external;
     function paused() external view returns (bool);
     function pausedUntil() external view returns (uint256);
@@ -116,7 +135,7 @@ interface IStakeManager {
     function rearmGuardian() external;
     function redeemSilently(uint256 shares, address receiver) external returns (uint256 assets);
     function referenceRate() external view returns (uint256 assets, uint256 shares, uint256 setAt);
-    function report((uint64, uint64, uint64, uint128, uint128, uint128, uint32) memory report) external;
+    function report(Report memory report) external;
     function reportAppliedAt() external view returns (uint256);
     function setGuardian(address guardian) external;
     function setParameter(uint8 id, uint256 value) external;

@@ -2,9 +2,13 @@
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 
-use alloy_sol_types::private::alloy_json_abi::JsonAbi;
+use alloy_sol_types::private::alloy_json_abi::{InternalType, JsonAbi, Param};
 
 use super::*;
+
+/// Structs by the name of their first member. The macro's descriptions leave their names out, and without them
+/// the Solidity files would not compile.
+const STRUCTS: [(&str, &str); 2] = [("unstakeQueue", "Siblings"), ("slotTime", "Report")];
 
 /// A contract as users see it: name of its Solidity interface and everything it answers.
 pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
@@ -71,7 +75,23 @@ fn merge<const N: usize>(interfaces: [JsonAbi; N]) -> JsonAbi {
         extend(&mut whole.errors, interface.errors);
         whole.receive = whole.receive.or(interface.receive);
     }
+    for function in whole.functions.values_mut().flatten() {
+        let parameters = function.inputs.iter_mut().chain(&mut function.outputs);
+        parameters.for_each(name_struct);
+    }
     whole
+}
+
+fn name_struct(parameter: &mut Param) {
+    let Some(first) = parameter.components.first() else {
+        return;
+    };
+    let known = STRUCTS.iter().find(|(member, _)| *member == first.name);
+    parameter.internal_type = known.map(|(_, name)| InternalType::Struct {
+        contract: None,
+        ty: (*name).into(),
+    });
+    parameter.components.iter_mut().for_each(name_struct);
 }
 
 fn extend<T>(
