@@ -38,6 +38,12 @@ pub mod flag {
     pub const SLASHING: u32 = 1 << 2;
     /// There is a deferred gain.
     pub const DEFERRED: u32 = 1 << 3;
+    /// There is an expected loss.
+    pub const EXPECTED: u32 = 1 << 4;
+    /// There is an acknowledgement that was not used up.
+    pub const ACKNOWLEDGED: u32 = 1 << 5;
+    /// The guardian has flagged a slashing since it was armed.
+    pub const FLAG_SPENT: u32 = 1 << 6;
 }
 
 /// What every deposit needs, in one storage word: totalAssets (signed, 104 bits), totalShares (96), last

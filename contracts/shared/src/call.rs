@@ -7,6 +7,8 @@ use alloy_primitives::{Address, B256, U256};
 use crate::{
     abi::{concat, Answer, Reverts},
     host::{self, CallKind},
+    math::narrow,
+    storage::uint,
 };
 
 /// Calls a contract with so many wei.
@@ -32,4 +34,21 @@ pub fn first_word(returned: Vec<u8>) -> Reverts<B256> {
         Some(word) => Ok(B256::new(*word)),
         None => Err(Vec::new()),
     }
+}
+
+/// First word of what a callee returned, as an amount; empty revert data if it is none.
+pub fn first_amount(returned: Vec<u8>) -> Reverts<u128> {
+    let word = first_word(returned)?;
+    narrow(uint(word.0)).ok_or_else(Vec::new)
+}
+
+/// The first words of what a callee returned, as amounts; empty revert data if they are none.
+pub fn amounts<const N: usize>(returned: &[u8]) -> Reverts<[u128; N]> {
+    let (words, _) = returned.as_chunks::<32>();
+    let mut amounts = [0; N];
+    for (index, amount) in amounts.iter_mut().enumerate() {
+        let word = words.get(index).ok_or_else(Vec::new)?;
+        *amount = narrow(uint(*word)).ok_or_else(Vec::new)?;
+    }
+    Ok(amounts)
 }

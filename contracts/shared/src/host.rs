@@ -46,6 +46,20 @@ pub fn this() -> Address {
     this
 }
 
+/// Wei of an account. Never used to price anything.
+pub fn balance(account: Address) -> U256 {
+    let mut balance = [0; 32];
+    // SAFETY: the host reads 20 bytes and writes 32.
+    unsafe { hostio::account_balance(account.as_ptr(), balance.as_mut_ptr()) };
+    uint(balance)
+}
+
+/// Whether an account has code.
+pub fn has_code(account: Address) -> bool {
+    // SAFETY: the host reads 20 bytes.
+    unsafe { hostio::account_code_size(account.as_ptr()) != 0 }
+}
+
 /// Keccak-256.
 pub fn keccak(bytes: &[u8]) -> B256 {
     let mut hash = B256::ZERO;

@@ -6,7 +6,7 @@
 //!   inlined, because each copy counts against the 24 KB a program may have.
 //! - [`program`]: the entry point and its dispatch.
 //! - [`ownable`], [`pausable`], [`upgradeable`]: roles and upgrades.
-//! - [`math`], [`books`], [`parameters`]: the protocol's rules as pure functions.
+//! - [`math`], [`books`], [`window`], [`parameters`]: the protocol's rules as pure functions.
 //! - [`stake_manager`]: the storage that the stake-manager's two facets share.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -26,3 +26,4 @@ pub mod program;
 pub mod stake_manager;
 pub mod storage;
 pub mod upgradeable;
+pub mod window;

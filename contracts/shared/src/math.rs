@@ -44,6 +44,12 @@ pub fn mul_div(a: u128, b: u128, divisor: u128, rounding: Rounding) -> Option<u1
     narrow(divide(dividend, divisor))
 }
 
+/// So many basis points of an amount.
+pub fn share(amount: u128, basis_points: u128, rounding: Rounding) -> u128 {
+    // A part of the amount, unless more than a whole is asked of a very large one.
+    mul_div(amount, basis_points, 10_000, rounding).unwrap_or(u128::MAX)
+}
+
 /// An amount that fits 128 bits; none if it does not.
 pub fn narrow(amount: U256) -> Option<u128> {
     let limbs = amount.as_limbs();

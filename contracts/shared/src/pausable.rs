@@ -36,6 +36,11 @@ impl Pausable {
         self.appoint(guardian);
     }
 
+    /// Who may pause besides the owner.
+    pub fn guardian(self) -> Address {
+        self.0.address()
+    }
+
     /// When the pause ends, in seconds since the epoch; 0 if there is none now.
     pub fn paused_until(self) -> u64 {
         let until = PAUSED_UNTIL.get(self.0.get()) as u64;

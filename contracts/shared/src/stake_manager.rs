@@ -4,18 +4,25 @@
 //!
 //! | slot | holds |
 //! |---|---|
-//! | 0 | books: totalAssets (signed 104), totalShares (96), last report (32), flags (24) |
+//! | 0 | books: totalAssets (signed 104), totalShares (96), last report's slot time (32), flags (24) |
 //! | 1 | entry: token (160), smallest deposit in gwei (40), freshness limit (20) |
-//! | 2 | sentOut (128), cameBack (128) |
-//! | 3 | clBalance (128), depositsSeen (128) |
-//! | 4 | leftSeen (128), expectedLoss (128) |
-//! | 5 | deferredGain (128), flashReserve (128) |
+//! | 2 | last report: clBalance in gwei (64), depositsSeen in gwei (64), leftSeen (96), applied at (32) |
+//! | 3 | flows: sentOut (104), cameBack (104), when finalisation was last open (32) |
+//! | 4 | deferredGain (96), its fee-free part (96) |
+//! | 5 | flashReserve (96), expectedLoss (96) |
 //! | 6 | reference: assets (104), shares (96), set at (32) |
 //! | 7 | limits: the parameters that only reports and exits read |
 //! | 8, 9 | owner, pending owner |
 //! | 10 | guardian (160), end of the pause (32), pause spent (8) |
 //! | 11 | facet |
 //! | 12 | gateway on L1 (160), parked at (32), slashing flagged at (32), flag lapses at (32) |
+//! | 13 | highest rate after which a fee was taken: assets (104), shares (96) |
+//! | 14 | borne and not got back: by holders (96), by the protection-pool (96) |
+//! | 15 | losses counted: sum (96), since (32); silent redemptions: shares (96), since (32) |
+//! | 16, 17 | parked report: like slot 2, with its slot time; expectedLoss (96), recovered (96), epoch (32) |
+//! | 18 | acknowledgement: lowest (104) and highest rate (104), deadline (32) |
+//! | 19 | closing rate: assets (104), shares (96), epoch (32) |
+//! | 20 to 26 | siblings, in the order of `Siblings` |
 //!
 //! A deposit reads slots 0 and 1 and writes slot 0. What is rare (a pause, a parked report, a slashing flag,
 //! a deferred gain) has a flag in slot 0, and its own slot is read only when that is set.
@@ -36,21 +43,22 @@ use crate::{
         Parameter, Place, ENTRY_DEFAULTS, FRESHNESS_LIMIT, LIMITS_DEFAULTS, SMALLEST_DEPOSIT,
     },
     pausable::Pausable,
-    storage::{address, uint, Field, Slot, LOW},
+    storage::{address, uint, Field, Slot},
     upgradeable::Faceted,
 };
 
 const BOOKS: Slot = Slot::at(0);
 const ENTRY: Slot = Slot::at(1);
-/// sentOut, cameBack.
-pub const FLOWS: Slot = Slot::at(2);
-/// clBalance, depositsSeen.
-pub const BEACON: Slot = Slot::at(3);
-/// leftSeen, expectedLoss.
-pub const LEFT: Slot = Slot::at(4);
-/// deferredGain, flashReserve.
+/// [`CL_BALANCE`], [`DEPOSITS_SEEN`], [`LEFT_SEEN`], [`APPLIED_AT`] of the last applied report.
+pub const LAST_REPORT: Slot = Slot::at(2);
+/// [`SENT_OUT`], [`CAME_BACK`], [`FINALISATION_OPEN_AT`].
+pub const FLOWS: Slot = Slot::at(3);
+/// [`DEFERRED_GAIN`], [`FEE_FREE`].
+pub const DEFERRED: Slot = Slot::at(4);
+/// [`FLASH_RESERVE`], [`EXPECTED_LOSS`].
 pub const HELD: Slot = Slot::at(5);
-const REFERENCE: Slot = Slot::at(6);
+/// A [`RATE_ASSETS`], [`RATE_SHARES`] pair and [`SET_AT`].
+pub const REFERENCE: Slot = Slot::at(6);
 const LIMITS: Slot = Slot::at(7);
 /// Owner and pending owner.
 pub const OWNABLE: Ownable = Ownable::at(8);
@@ -58,15 +66,119 @@ pub const OWNABLE: Ownable = Ownable::at(8);
 pub const PAUSABLE: Pausable = Pausable::at(10);
 /// Facet.
 pub const FACETED: Faceted = Faceted::at(11);
-/// L1 address of the gateway, in the lower 160 bits.
+/// L1 address of the gateway, in the lower 160 bits; [`PARKED_AT`], [`SLASHING_FLAGGED_AT`],
+/// [`SLASHING_LAPSES_AT`].
 pub const GATEWAY: Slot = Slot::at(12);
+/// The highest rate after which a fee was taken; zero before there is one.
+pub const FEE_RATE: Slot = Slot::at(13);
+/// [`HOLDERS_BORNE`], [`PROTECTION_BORNE`].
+pub const BORNE: Slot = Slot::at(14);
+/// Losses that the caps count, and silent redemptions: two [`Window`](crate::window::Window)s.
+pub const WINDOWS: Slot = Slot::at(15);
+/// A parked report, laid out like [`LAST_REPORT`], with its slot time for [`APPLIED_AT`].
+pub const PARKED: Slot = Slot::at(16);
+/// The parked report's [`PARKED_EXPECTED_LOSS`], [`PARKED_RECOVERED`], [`PARKED_EPOCH`].
+pub const PARKED_REST: Slot = Slot::at(17);
+/// [`LOWEST_RATE`], [`HIGHEST_RATE`], [`DEADLINE`].
+pub const ACKNOWLEDGEMENT: Slot = Slot::at(18);
+/// A [`RATE_ASSETS`], [`RATE_SHARES`] pair and [`EPOCH`].
+pub const CLOSING: Slot = Slot::at(19);
 
-const REFERENCE_ASSETS: Field = Field::new(0, 104);
-const REFERENCE_SHARES: Field = REFERENCE_ASSETS.then(96);
+/// Gwei.
+pub const CL_BALANCE: Field = Field::new(0, 64);
+/// Gwei.
+pub const DEPOSITS_SEEN: Field = CL_BALANCE.then(64);
+/// Wei.
+pub const LEFT_SEEN: Field = DEPOSITS_SEEN.then(96);
+/// Seconds.
+pub const APPLIED_AT: Field = LEFT_SEEN.then(32);
 
-const PARKED_AT: Field = Field::new(160, 32);
-const SLASHING_FLAGGED_AT: Field = PARKED_AT.then(32);
-const SLASHING_LAPSES_AT: Field = SLASHING_FLAGGED_AT.then(32);
+/// Wei.
+pub const SENT_OUT: Field = Field::new(0, 104);
+/// Wei.
+pub const CAME_BACK: Field = SENT_OUT.then(104);
+/// Seconds.
+pub const FINALISATION_OPEN_AT: Field = CAME_BACK.then(32);
+
+/// Wei.
+pub const DEFERRED_GAIN: Field = Field::new(0, 96);
+/// Wei of the deferred gain on which no fee is taken.
+pub const FEE_FREE: Field = DEFERRED_GAIN.then(96);
+
+/// Wei.
+pub const FLASH_RESERVE: Field = Field::new(0, 96);
+/// Wei.
+pub const EXPECTED_LOSS: Field = FLASH_RESERVE.then(96);
+
+/// Wei of a stored rate.
+pub const RATE_ASSETS: Field = Field::new(0, 104);
+/// Shares of a stored rate.
+pub const RATE_SHARES: Field = RATE_ASSETS.then(96);
+/// When the reference was set, seconds.
+pub const SET_AT: Field = RATE_SHARES.then(32);
+/// The epoch a closing rate belongs to.
+pub const EPOCH: Field = RATE_SHARES.then(32);
+
+/// Seconds.
+pub const PARKED_AT: Field = Field::new(160, 32);
+/// Seconds.
+pub const SLASHING_FLAGGED_AT: Field = PARKED_AT.then(32);
+/// Seconds.
+pub const SLASHING_LAPSES_AT: Field = SLASHING_FLAGGED_AT.then(32);
+
+/// Wei.
+pub const HOLDERS_BORNE: Field = Field::new(0, 96);
+/// Wei.
+pub const PROTECTION_BORNE: Field = HOLDERS_BORNE.then(96);
+
+/// Wei.
+pub const PARKED_EXPECTED_LOSS: Field = Field::new(0, 96);
+/// Wei.
+pub const PARKED_RECOVERED: Field = PARKED_EXPECTED_LOSS.then(96);
+/// Number of an epoch.
+pub const PARKED_EPOCH: Field = PARKED_RECOVERED.then(32);
+
+/// Wei per 1e18 shares.
+pub const LOWEST_RATE: Field = Field::new(0, 104);
+/// Wei per 1e18 shares.
+pub const HIGHEST_RATE: Field = LOWEST_RATE.then(104);
+/// Seconds.
+pub const DEADLINE: Field = HIGHEST_RATE.then(32);
+
+/// A contract or account the pool works with; the number is its place in `Siblings`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Sibling {
+    /// Orders to leave.
+    UnstakeQueue,
+    /// Bears losses first.
+    ProtectionPool,
+    /// Validators.
+    OperatorRegistry,
+    /// Reports.
+    OracleCommittee,
+    /// Agrees to losses above the caps.
+    Acknowledger,
+    /// The operators' part of the fee.
+    RewardsDistributor,
+    /// The treasury's part of the fee.
+    Treasury,
+}
+
+impl Sibling {
+    /// How many there are.
+    pub const COUNT: u8 = 7;
+
+    /// Its address.
+    pub fn address(self) -> Address {
+        sibling(self as u8).address()
+    }
+}
+
+/// The slot of the sibling with a number.
+pub const fn sibling(id: u8) -> Slot {
+    Slot::at(20 + id as u64)
+}
 
 /// What an L1 contract's address is raised by when it calls on Arbitrum:
 /// 0x1111000000000000000000000000000000001111 (AddressAliasHelper).
@@ -124,7 +236,7 @@ pub fn deferred_gain(books: Books) -> u128 {
     if !books.has(flag::DEFERRED) {
         return 0;
     }
-    LOW.get(HELD.get())
+    DEFERRED_GAIN.get(DEFERRED.get())
 }
 
 /// The rate with which entries are priced.
@@ -134,15 +246,26 @@ pub fn entry_rate(books: Books) -> Rate {
 
 /// The rate with which exits are priced: the lower of the rate and the one before the last report.
 pub fn exit_rate(books: Books) -> Rate {
-    let word = REFERENCE.get();
-    if word.is_zero() {
-        return books.rate();
+    match stored_rate(REFERENCE.get()) {
+        None => books.rate(),
+        Some(reference) => books.rate().min(reference),
     }
-    let reference = Rate {
-        assets: REFERENCE_ASSETS.get(word),
-        shares: REFERENCE_SHARES.get(word),
-    };
-    books.rate().min(reference)
+}
+
+/// The rate in a word; none if it was never set.
+pub fn stored_rate(word: U256) -> Option<Rate> {
+    if word.is_zero() {
+        return None;
+    }
+    Some(Rate {
+        assets: RATE_ASSETS.get(word),
+        shares: RATE_SHARES.get(word),
+    })
+}
+
+/// A rate as a word.
+pub fn rate_word(rate: Rate) -> U256 {
+    RATE_SHARES.set(RATE_ASSETS.set(U256::ZERO, rate.assets), rate.shares)
 }
 
 /// Why nothing is priced now and since when; none if the rate is live.

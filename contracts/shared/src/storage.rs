@@ -28,6 +28,11 @@ impl Slot {
         Self::at_hash(host::keccak(&concat(&[], &[key, slot])))
     }
 
+    /// The slot so many places further on.
+    pub fn plus(self, places: u64) -> Self {
+        Self(self.0.wrapping_add(U256::from_limbs([places, 0, 0, 0])))
+    }
+
     /// Reads the word.
     pub fn get(self) -> U256 {
         host::load(self.0)

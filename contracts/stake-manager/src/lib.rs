@@ -13,21 +13,21 @@ extern crate alloc;
 mod deposits;
 mod views;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{done, revert, Answer, Call, Word},
     call, entry_point, host,
-    interfaces::{ICommon, IStakeManager::*},
+    interfaces::{ICommon, IStakeManager::*, IStakeManagerReports::SiblingChanged},
     log,
     math::narrow,
     ownable::not_zero,
     program::{unknown_function, Program},
     stake_manager::{
-        gateway_alias, initialize_parameters, token, too_large, FLOWS, GATEWAY, OWNABLE, PAUSABLE,
-        FACETED,
+        gateway_alias, initialize_parameters, sibling, token, too_large, Sibling, CAME_BACK,
+        FACETED, FINALISATION_OPEN_AT, FLOWS, GATEWAY, OWNABLE, PAUSABLE,
     },
-    storage::{whole, HIGH},
+    storage::whole,
     upgradeable::only_through_proxy,
 };
 
@@ -65,6 +65,10 @@ fn initialize(call: &Call) -> Answer {
     let (owner, guardian) = (call.address(0)?, call.address(1)?);
     let (pool_token, gateway) = (call.address(2)?, call.address(3)?);
     let (facet, smallest_deposit) = (call.address(4)?, call.uint(5)?);
+    let mut siblings = [Address::ZERO; Sibling::COUNT as usize];
+    for (id, address) in siblings.iter_mut().enumerate() {
+        *address = call.address(6 + id)?;
+    }
     only_through_proxy()?;
     if !token().is_zero() {
         return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
@@ -77,6 +81,14 @@ fn initialize(call: &Call) -> Answer {
     PAUSABLE.initialize(guardian);
     FACETED.initialize(facet)?;
     GATEWAY.set_address(gateway);
+    for (id, address) in (0..).zip(siblings) {
+        not_zero(address)?;
+        sibling(id).set_address(address);
+        let topics = [SiblingChanged::SIGNATURE_HASH, u64::from(id).word()];
+        log::emit(&topics, &[Address::ZERO.word(), address.word()]);
+    }
+    // The clock of silent redemptions starts now.
+    FLOWS.set(FINALISATION_OPEN_AT.set(U256::ZERO, u128::from(host::now())));
     let topics = [
         PoolInitialized::SIGNATURE_HASH,
         pool_token.word(),
@@ -89,9 +101,12 @@ fn initialize(call: &Call) -> Answer {
 /// Books ETH that comes back from the gateway. It prices nothing, calls nobody and cannot be paused.
 fn take_back(value: U256) -> Answer {
     let flows = FLOWS.get();
-    let came_back = whole(HIGH.get(flows)) + value;
-    let came_back = narrow(came_back).ok_or_else(|| too_large(came_back, HIGH.max()))?;
-    FLOWS.set(HIGH.set(flows, came_back));
+    let came_back = whole(CAME_BACK.get(flows)).saturating_add(value);
+    let came_back = match narrow(came_back) {
+        Some(amount) if amount <= CAME_BACK.max() => amount,
+        _ => return Err(too_large(came_back, CAME_BACK.max())),
+    };
+    FLOWS.set(CAME_BACK.set(flows, came_back));
     let words = [value.word(), came_back.word()];
     log::emit(&[EthReturned::SIGNATURE_HASH], &words);
     done()

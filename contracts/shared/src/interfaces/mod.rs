@@ -31,7 +31,7 @@ mod unstake_queue;
 pub use contracts::contracts;
 
 pub use common::{ICommon, IFaceted, IOwnable, IPausable, IUpgradeable};
-pub use operator_registry::{IGateway, IOperatorRegistry};
+pub use operator_registry::{IArbSys, IGateway, IOperatorRegistry};
 pub use protection_pool::IProtectionPool;
 pub use quorum::IQuorum;
 pub use stake_manager::{IStakeManager, IStakeManagerReports};

@@ -10,8 +10,8 @@ interfaces! {
         /// Adds keys: 176 bytes each (public key 48, deposit signature 96, deposit data root 32). Owner only. A
         /// key is used once.
         function addKeys(bytes calldata keys) external;
-        /// Drops the keys that are not funded yet. Owner only.
-        function dropKeys() external;
+        /// Drops so many of the keys that are not funded yet, the last first. Owner only.
+        function dropKeys(uint256 count) external;
 
         /// Validators that can be funded now.
         function ready() external view returns (uint256);
@@ -44,6 +44,12 @@ interfaces! {
         error FundingMismatch(uint256 asked, uint256 sent);
         error NotEnoughKeys(uint256 asked, uint256 ready);
         error AboveAsked(uint256 asked, uint256 allowed);
+    }
+
+    /// Arbitrum's precompile at 0x64, as far as it is used.
+    interface IArbSys {
+        /// Sends a message, with the call's ETH, that anybody can execute on L1 after about a week.
+        function sendTxToL1(address destination, bytes calldata data) external payable returns (uint256);
     }
 
     /// The gateway on L1: withdrawal credential and fee recipient of every validator.

@@ -1,0 +1,219 @@
+//! What a report does to the books, as pure rules. `docs/books.md` tells them in words.
+
+use clay_shared::{
+    books::{Books, Rate, MAX_ASSETS, MAX_SHARES},
+    math::{mul_div, share, Rounding},
+};
+
+/// Seconds of a year, as the growth cap counts them: 365 days.
+const YEAR: u128 = 365 * 24 * 60 * 60;
+/// A gain is booked for at most this long at once: 7 days (`parameters.md`, growth cap).
+const LONGEST_GROWTH: u64 = 7 * 24 * 60 * 60;
+
+/// The terms of the books that a report brings, in wei.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Balances of all validators.
+    pub cl_balance: u128,
+    /// Counter of deposits that are in clBalance, unused or lost.
+    pub deposits_seen: u128,
+    /// Counter of what the gateway received.
+    pub left_seen: u128,
+    /// Penalties known and not charged yet.
+    pub expected_loss: u128,
+}
+
+impl Terms {
+    /// What the terms add to totalAssets.
+    fn net(self) -> i128 {
+        // Each is below 2^97, as `Reported::check` sees to.
+        (self.cl_balance + self.left_seen) as i128
+            - (self.deposits_seen + self.expected_loss) as i128
+    }
+}
+
+/// A report, in wei.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reported {
+    /// Time of the slot, seconds.
+    pub slot_time: u64,
+    /// What it brings.
+    pub terms: Terms,
+    /// Part of the change that makes up for earlier losses.
+    pub recovered: u128,
+    /// The epoch it ends, or 0.
+    pub epoch: u32,
+}
+
+/// What losses have left behind, in wei.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Borne {
+    /// By holders.
+    pub holders: u128,
+    /// By the protection-pool.
+    pub protection: u128,
+}
+
+/// Gains that are not booked yet, in wei.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deferred {
+    /// All of it.
+    pub gain: u128,
+    /// The part on which no fee is taken.
+    pub fee_free: u128,
+}
+
+impl Deferred {
+    /// Takes up to `loss` away and returns how much that was. What is left is fee-free first.
+    fn absorb(&mut self, loss: u128) -> u128 {
+        let taken = loss.min(self.gain);
+        self.gain -= taken;
+        self.fee_free = self.fee_free.min(self.gain);
+        taken
+    }
+
+    /// Books up to `cap` and returns what was booked and how much of it is fee-free.
+    fn release(&mut self, cap: u128) -> (u128, u128) {
+        let booked = self.gain.min(cap);
+        let fee_free = self.fee_free.min(booked);
+        self.gain -= booked;
+        self.fee_free -= fee_free;
+        (booked, fee_free)
+    }
+}
+
+/// A report held against the books, before anybody has to bear a fall.
+#[derive(Clone, Copy, Debug)]
+pub struct Assessment {
+    /// The books, with what the protection-pool gets back counted in.
+    pub books: Books,
+    /// Deferred gains, with what holders get back and less what took part of a fall.
+    pub deferred: Deferred,
+    /// Borne losses, less what is given back.
+    pub borne: Borne,
+    /// Shares to mint to the protection-pool for what it gets back.
+    pub returned_shares: u128,
+    /// The change besides what is given back: a gain or a fall.
+    pub change: i128,
+    /// What is left of a fall after deferred gains.
+    pub fall: u128,
+}
+
+/// Holds a report against the books: what it recovers, and what is left of a fall after deferred gains.
+pub fn assess(
+    mut books: Books,
+    mut deferred: Deferred,
+    mut borne: Borne,
+    last: Terms,
+    reported: &Reported,
+) -> Assessment {
+    let to_holders = reported.recovered.min(borne.holders);
+    let to_protection = (reported.recovered - to_holders).min(borne.protection);
+    let given_back = to_holders + to_protection;
+    let change = reported.terms.net() - last.net() - given_back as i128;
+
+    borne.holders -= to_holders;
+    borne.protection -= to_protection;
+    deferred.gain += to_holders;
+    deferred.fee_free += to_holders;
+    let returned_shares = shares_at(books, to_protection).min(MAX_SHARES - books.total_shares);
+    books.total_assets += to_protection as i128;
+    books.total_shares += returned_shares;
+
+    let loss = change.min(0).unsigned_abs();
+    let fall = loss - deferred.absorb(loss);
+    Assessment {
+        books,
+        deferred,
+        borne,
+        returned_shares,
+        change,
+        fall,
+    }
+}
+
+/// Shares for wei at the rate, rounded down; none where shares are worth nothing.
+fn shares_at(books: Books, assets: u128) -> u128 {
+    let Rate {
+        assets: whole,
+        shares,
+    } = books.rate();
+    mul_div(assets, shares, whole, Rounding::Down).unwrap_or(0)
+}
+
+impl Assessment {
+    /// The rate that the fall leads to if nobody covers it, in wei per 1e18 shares, rounded down.
+    pub fn rate_before_cover(&self) -> u128 {
+        let mut books = self.books;
+        books.total_assets -= self.fall as i128;
+        books.rate().scaled()
+    }
+
+    /// Shares that must be burned to keep the rate, rounded up: all of them if the fall takes everything, none
+    /// if nothing was left to take.
+    pub fn shares_to_cover(&self) -> u128 {
+        let Rate { assets, shares } = self.books.rate();
+        let burned = mul_div(self.fall, shares, assets, Rounding::Up);
+        burned.unwrap_or(0).min(shares)
+    }
+
+    /// Books the fall, of which the protection-pool bears what `given` of the shares asked for are worth, and
+    /// returns that in wei.
+    pub fn book_fall(&mut self, asked: u128, given: u128) -> u128 {
+        let Rate { assets, shares } = self.books.rate();
+        let covered = match given {
+            0 => 0,
+            _ if given == asked => self.fall,
+            _ => mul_div(given, assets, shares, Rounding::Down).unwrap_or(0),
+        };
+        self.books.total_assets -= self.fall as i128;
+        self.books.total_shares -= given;
+        // All but what was covered; what deferred gains took was the holders', too.
+        self.borne.holders += self.change.min(0).unsigned_abs() - covered;
+        self.borne.protection += covered;
+        covered
+    }
+
+    /// Books gains up to the growth cap, `growth_cap` basis points a year, and returns what was booked and how
+    /// much of it is fee-free.
+    pub fn book_gain(&mut self, growth_cap: u128, slot_time: u64) -> (u128, u128) {
+        if self.change < 0 {
+            return (0, 0);
+        }
+        self.deferred.gain += self.change as u128;
+        let elapsed = match self.books.last_report {
+            0 => 0,
+            last => (slot_time - last).min(LONGEST_GROWTH),
+        };
+        let assets = self.books.rate().assets;
+        let cap = mul_div(
+            assets,
+            growth_cap * u128::from(elapsed),
+            10_000 * YEAR,
+            Rounding::Down,
+        );
+        let cap = cap.unwrap_or(0).min(MAX_ASSETS - assets);
+        let (booked, fee_free) = self.deferred.release(cap);
+        self.books.total_assets += booked as i128;
+        (booked, fee_free)
+    }
+}
+
+/// Shares to mint for a fee of `reward_fee` basis points on what of `taxed` wei lifts the books above
+/// `highest`, the rate at which the last fee left them. The gain is in the books already.
+pub fn fee_shares(books: Books, taxed: u128, highest: Rate, reward_fee: u128) -> u128 {
+    let Rate { assets, shares } = books.rate();
+    // None is above all assets there can be.
+    let untaxed = mul_div(shares, highest.assets, highest.shares, Rounding::Up);
+    let above = assets.saturating_sub(untaxed.unwrap_or(u128::MAX));
+    let fee = share(taxed.min(above), reward_fee, Rounding::Down);
+    let minted = mul_div(fee, shares, assets - fee, Rounding::Down);
+    minted.unwrap_or(0).min(MAX_SHARES - shares)
+}
+
+/// Parts of the operators, the protection-pool and the treasury in fee shares.
+pub fn split(shares: u128, operators: u128, protection: u128) -> [u128; 3] {
+    let operators = share(shares, operators, Rounding::Down);
+    let protection = share(shares, protection, Rounding::Down);
+    [operators, protection, shares - operators - protection]
+}

@@ -1,0 +1,147 @@
+//! Shares that the unstake-queue burns: the cost of a cancelled order, and orders redeemed while the committee
+//! is silent.
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolError, SolEvent};
+use clay_shared::{
+    abi::{answer, done, revert, Answer, Call, Reverts, Word},
+    books::{flag, Books},
+    call::{self},
+    host::{self, CallKind},
+    interfaces::{ICsEthToken::burnCall, IStakeManagerReports::*},
+    log,
+    math::{mul_div, narrow, share, Rounding},
+    ownable::not_zero,
+    parameters::{SILENT_AFTER, SILENT_DAILY, SILENT_DISCOUNT, SILENT_MOST},
+    stake_manager::{
+        self, amount, exit_rate, parameter, set_books, token, Sibling, FINALISATION_OPEN_AT, FLOWS,
+        WINDOWS,
+    },
+    window::{Place, Window},
+};
+
+use crate::{autobalance::open_until, only, report::assessed, terms, views::buffered};
+
+/// Where redeemed shares are added up.
+const REDEEMED: Place = Place::new(128);
+/// Time in which they are: a day.
+const DAY: u64 = 24 * 60 * 60;
+
+/// Burns shares of the queue: the rate rises for those who remain.
+pub(crate) fn burn_shares(call: &Call) -> Answer {
+    let shares = amount(call.uint(0)?)?;
+    only(Sibling::UnstakeQueue)?;
+    let mut books = stake_manager::books();
+    take_shares(&mut books, shares)?;
+    set_books(books);
+    log::emit(&[SharesBurned::SIGNATURE_HASH], &[shares.word()]);
+    burn_of_queue(shares)?;
+    done()
+}
+
+/// When orders may be redeemed silently.
+pub(crate) fn from() -> u64 {
+    FINALISATION_OPEN_AT.get(FLOWS.get()) as u64 + parameter(&SILENT_AFTER) as u64
+}
+
+/// Pays an order's shares at a discount, while nobody can finalise orders. No pause stops it.
+pub(crate) fn redeem(call: &Call) -> Answer {
+    let (shares, receiver) = (amount(call.uint(0)?)?, call.address(1)?);
+    only(Sibling::UnstakeQueue)?;
+    not_zero(receiver)?;
+    let mut books = stake_manager::books();
+    let (assets, window) = price(books, shares)?;
+    take_shares(&mut books, shares)?;
+    books.total_assets -= assets as i128;
+    set_books(books);
+    WINDOWS.set(REDEEMED.set(WINDOWS.get(), window));
+    let topics = [RedeemedSilently::SIGNATURE_HASH, receiver.word()];
+    log::emit(&topics, &[assets.word(), shares.word()]);
+    burn_of_queue(shares)?;
+    pay(receiver, assets)?;
+    answer(&[assets.word()])
+}
+
+/// What `redeem` would pay for shares; 0 where it would refuse.
+pub(crate) fn preview(call: &Call) -> Answer {
+    let assets = match narrow(call.uint(0)?) {
+        Some(shares) => price(stake_manager::books(), shares).map_or(0, |(assets, _)| assets),
+        None => 0,
+    };
+    answer(&[assets.word()])
+}
+
+/// Wei for shares, and the day's redemptions with them; refuses what cannot be redeemed now.
+fn price(books: Books, shares: u128) -> Reverts<(u128, Window)> {
+    let now = host::now();
+    let silent_from = from();
+    if now < silent_from {
+        let words = [now.word(), silent_from.word()];
+        return Err(revert(NotSilent::SELECTOR, &words));
+    }
+    if let Some(until) = open_until(books) {
+        return Err(revert(FinalisationOpen::SELECTOR, &[until.word()]));
+    }
+    let window = REDEEMED.get(WINDOWS.get(), DAY, now);
+    let daily = share(books.total_shares, parameter(&SILENT_DAILY), Rounding::Down);
+    let allowed = window.room(daily);
+    if shares > allowed {
+        let words = [shares.word(), allowed.word()];
+        return Err(revert(AboveSilentLimit::SELECTOR, &words));
+    }
+    let worth = exit_rate(books)
+        .to_assets(shares, Rounding::Down)
+        .unwrap_or(0);
+    let assets = worth - discount(books, worth);
+    let at_hand = buffered(books).max(0) as u128;
+    if assets > at_hand {
+        let words = [assets.word(), at_hand.word()];
+        return Err(revert(NotEnoughBuffered::SELECTOR, &words));
+    }
+    Ok((assets, window.with(shares, now)))
+}
+
+/// What stays in the pool of `worth` wei, rounded up: the larger of the discount and a parked loss, up to a
+/// limit.
+fn discount(books: Books, worth: u128) -> u128 {
+    let least = share(worth, parameter(&SILENT_DISCOUNT), Rounding::Up);
+    let most = share(worth, parameter(&SILENT_MOST), Rounding::Up);
+    let parked = match books.has(flag::PARKED) {
+        true => {
+            let assessment = assessed(books, &terms::parked());
+            let assets = assessment.books.rate().assets;
+            mul_div(worth, assessment.fall, assets, Rounding::Up).unwrap_or(most)
+        }
+        false => 0,
+    };
+    least.max(parked).min(most).min(worth)
+}
+
+/// Takes shares off the books.
+pub(crate) fn take_shares(books: &mut Books, shares: u128) -> Reverts<()> {
+    match books.total_shares.checked_sub(shares) {
+        Some(left) => {
+            books.total_shares = left;
+            Ok(())
+        }
+        None => Err(stake_manager::too_large(
+            clay_shared::storage::whole(shares),
+            books.total_shares,
+        )),
+    }
+}
+
+/// Burns shares that the queue holds.
+pub(crate) fn burn_of_queue(shares: u128) -> Reverts<()> {
+    let words = [Sibling::UnstakeQueue.address().word(), shares.word()];
+    call::call(token(), U256::ZERO, burnCall::SELECTOR, &words).map(|_| ())
+}
+
+/// Pays ETH out; a receiver that refuses makes the call revert.
+fn pay(receiver: Address, assets: u128) -> Reverts<()> {
+    let value = clay_shared::storage::whole(assets);
+    host::call(CallKind::Value(value), receiver, &[])
+        .map(|_| ())
+        .map_err(|_| revert(PayoutRefused::SELECTOR, &[receiver.word(), assets.word()]))
+}
