@@ -21,6 +21,7 @@ use clay_shared::{
     },
     parameters::{NAMES, TABLE},
     stake_manager::set_books,
+    storage::Field,
 };
 use cs_eth_token::CsEthToken;
 use motsu::prelude::*;
@@ -38,6 +39,20 @@ const SMALLEST: u64 = 1_000_000 * GWEI;
 /// motsu's clock stands still here.
 const NOW: u64 = 1_735_689_600;
 
+/// Contracts that none of these tests calls.
+fn siblings() -> Siblings {
+    let account = Address::repeat_byte;
+    Siblings {
+        unstakeQueue: account(0x51),
+        protectionPool: account(0x52),
+        operatorRegistry: account(0x53),
+        oracleCommittee: account(0x54),
+        acknowledger: account(0x55),
+        rewardsDistributor: account(0x56),
+        treasury: account(0x57),
+    }
+}
+
 fn set_up(manager: &Manager, facet: &Facet, token: &Token, owner: Address) {
     let gateway = Address::repeat_byte(0x6a);
     let initialize = initializeCall {
@@ -47,6 +62,7 @@ fn set_up(manager: &Manager, facet: &Facet, token: &Token, owner: Address) {
         gateway,
         facet: facet.address(),
         smallestDeposit: U256::from(SMALLEST),
+        siblings: siblings(),
     };
     let mut call = manager.sender(owner);
     call.behind_proxy();
@@ -422,6 +438,7 @@ fn an_implementation_without_a_proxy_does_nothing(manager: Manager, facet: Facet
         gateway: alice,
         facet: alice,
         smallestDeposit: U256::from(SMALLEST),
+        siblings: siblings(),
     };
     assert_eq!(manager.sender(alice).refusal(initialize), refused);
     assert_eq!(
@@ -613,20 +630,28 @@ fn zero_addresses_are_refused(facet: Facet, owner: Address, guardian: Address) {
 
 #[motsu::test]
 fn the_books_parts_sum_to_the_whole(facet: Facet, owner: Address, guardian: Address) {
-    use clay_shared::stake_manager::{BEACON, FLOWS, HELD, LEFT};
+    use clay_shared::stake_manager::{
+        CAME_BACK, CL_BALANCE, DEFERRED, DEFERRED_GAIN, DEPOSITS_SEEN, EXPECTED_LOSS,
+        FLASH_RESERVE, FLOWS, HELD, LAST_REPORT, LEFT_SEEN, SENT_OUT,
+    };
     set_up_facet(&facet, owner, guardian);
     set_books(Books {
-        total_assets: 1_000,
+        total_assets: 1_000_000_000_000,
         total_shares: 900,
+        flags: flag::DEFERRED | flag::EXPECTED,
         ..Books::default()
     });
-    let pair = |low: u64, high: u64| U256::from_limbs([low, 0, high, 0]);
-    FLOWS.set(pair(64, 5)); // sentOut, cameBack
-    BEACON.set(pair(40, 32)); // clBalance, depositsSeen
-    LEFT.set(pair(7, 3)); // leftSeen, expectedLoss
-    HELD.set(pair(2, 50)); // deferredGain, flashReserve
+    let gwei = u128::from(GWEI);
+    let pair =
+        |low: (Field, u128), high: (Field, u128)| high.0.set(low.0.set(U256::ZERO, low.1), high.1);
+    FLOWS.set(pair((SENT_OUT, 64 * gwei), (CAME_BACK, 5)));
+    let last = pair((CL_BALANCE, 40), (DEPOSITS_SEEN, 32));
+    LAST_REPORT.set(LEFT_SEEN.set(last, 7));
+    DEFERRED.set(DEFERRED_GAIN.set(U256::ZERO, 2));
+    HELD.set(pair((FLASH_RESERVE, 50), (EXPECTED_LOSS, 3)));
 
     let books = facet.sender(owner).call(booksCall {}).unwrap();
-    // 1000 = buffered + 50 + (64 - 32) + 40 + (7 - 5) - 3 - 2
-    assert_eq!(books.buffered.to_string(), "881");
+    // 1000 gwei = buffered + 50 wei + (64 - 32) gwei + 40 gwei + (7 - 5) wei - 3 wei - 2 wei
+    assert_eq!(books.buffered.to_string(), "927999999953");
+    assert_eq!(books.clBalance, U256::from(40 * gwei));
 }
