@@ -9,6 +9,21 @@ pub const ABIS: &[(&str, &str)] = &[
         "stake-manager",
         include_str!("../../../abi/StakeManager.json"),
     ),
+    (
+        "unstake-queue",
+        include_str!("../../../abi/UnstakeQueue.json"),
+    ),
+    ("order-image", include_str!("../../../abi/OrderImage.json")),
+    (
+        "protection-pool",
+        include_str!("../../../abi/ProtectionPool.json"),
+    ),
+    (
+        "operator-registry",
+        include_str!("../../../abi/OperatorRegistry.json"),
+    ),
+    ("quorum", include_str!("../../../abi/Quorum.json")),
+    ("gateway", include_str!("../../../abi/Gateway.json")),
 ];
 
 // The macro's expansions of ABI files carry no documentation of their own.
@@ -19,9 +34,19 @@ mod protocol {
     sol!(CsEthToken, "../../abi/CsEthToken.json");
     // One address, two programs: the facet's functions are among them.
     sol!(StakeManager, "../../abi/StakeManager.json");
+    sol!(UnstakeQueue, "../../abi/UnstakeQueue.json");
+    sol!(OrderImage, "../../abi/OrderImage.json");
+    sol!(ProtectionPool, "../../abi/ProtectionPool.json");
+    sol!(OperatorRegistry, "../../abi/OperatorRegistry.json");
+    // The oracle committee and the acknowledger.
+    sol!(Quorum, "../../abi/Quorum.json");
+    sol!(Gateway, "../../abi/Gateway.json");
 }
 
-pub use protocol::{CsEthToken, StakeManager};
+pub use protocol::{
+    CsEthToken, Gateway, OperatorRegistry, OrderImage, ProtectionPool, Quorum, StakeManager,
+    UnstakeQueue,
+};
 
 sol! {
     /// Activation and lifetime of Stylus programs, at 0x71.

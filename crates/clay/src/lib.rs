@@ -8,6 +8,7 @@ pub mod client;
 pub mod commands;
 mod deadline;
 pub mod deploy;
+pub mod development;
 pub mod failure;
 pub mod keys;
 mod output;

@@ -15,14 +15,19 @@ use alloy::{
     signers::local::PrivateKeySigner,
     sol_types::{SolCall, SolError, SolEvent},
 };
-pub use clay::bindings::{ArbWasm, CsEthToken, StakeManager};
+pub use clay::bindings::{
+    ArbWasm, CsEthToken, Gateway, OperatorRegistry, OrderImage, ProtectionPool, Quorum,
+    StakeManager, UnstakeQueue,
+};
 use clay::{
     client::Client,
     deploy::{
         self,
-        protocol::{Pool as PoolKind, Roles},
+        pool::Pool as PoolKind,
+        roles::{Committee, Roles},
         Options,
     },
+    development,
 };
 use clay_chain::{
     CallOutcome, Chain, Config, ExecStatus, L1Message, Overrides, Receipt, RetryableMessage,
@@ -34,6 +39,16 @@ use clay_rpc::RpcServer;
 pub const OWNER: Address = TEST_ACCOUNTS[9];
 /// Guardian in the tests.
 pub const GUARDIAN: Address = TEST_ACCOUNTS[8];
+/// Gets the treasury's part of the fee, and the operators' while there is no rewards-distributor.
+pub const TREASURY: Address = TEST_ACCOUNTS[7];
+/// Members of the oracle committee, in the order of [`REPORTER_KEYS`].
+pub const REPORTERS: [Address; 5] = development::REPORTERS;
+/// Their keys.
+pub const REPORTER_KEYS: [&str; 5] = development::REPORTER_KEYS;
+/// Members of the acknowledger, in the order of [`ACKNOWLEDGER_KEYS`].
+pub const ACKNOWLEDGERS: [Address; 3] = development::ACKNOWLEDGERS;
+/// Their keys.
+pub const ACKNOWLEDGER_KEYS: [&str; 3] = development::ACKNOWLEDGER_KEYS;
 /// Two users.
 pub const ALICE: Address = TEST_ACCOUNTS[0];
 /// Two users.
@@ -74,6 +89,18 @@ pub struct Pool {
     pub implementation: Address,
     /// The stake-manager's second facet.
     pub facet: Address,
+    /// The unstake-queue's proxy.
+    pub queue: Address,
+    /// The order-image.
+    pub image: Address,
+    /// The protection-pool's proxy.
+    pub protection: Address,
+    /// The operator-registry's proxy.
+    pub registry: Address,
+    /// The oracle committee: the proxy of a quorum, 3 of 5.
+    pub committee: Address,
+    /// The acknowledger: the proxy of a quorum, 2 of 3.
+    pub acknowledger: Address,
 }
 
 static DEPLOYED: LazyLock<Pool> = LazyLock::new(|| {
@@ -274,6 +301,9 @@ async fn deploy_pool() -> Result<Pool, Box<dyn std::error::Error>> {
             owner: OWNER,
             guardian: GUARDIAN,
             gateway: GATEWAY,
+            treasury: TREASURY,
+            reporters: Committee::new(REPORTERS.into(), development::REPORTER_QUORUM),
+            acknowledgers: Committee::new(ACKNOWLEDGERS.into(), development::ACKNOWLEDGER_QUORUM),
         },
         programs: programs(),
         file: folder.path().join("deployment.json"),
@@ -292,5 +322,11 @@ async fn deploy_pool() -> Result<Pool, Box<dyn std::error::Error>> {
         token: at("retail/cs-eth-token"),
         implementation: at("implementation/stake-manager"),
         facet: at("implementation/stake-manager-reports"),
+        queue: at("retail/unstake-queue"),
+        image: at("implementation/order-image"),
+        protection: at("retail/protection-pool"),
+        registry: at("retail/operator-registry"),
+        committee: at("retail/oracle-committee"),
+        acknowledger: at("retail/acknowledger"),
     })
 }

@@ -22,7 +22,16 @@ use e2e::{
 };
 use stylus_vm::{Options, Program};
 
-const PROGRAMS: [&str; 3] = ["cs-eth-token", "stake-manager", "stake-manager-reports"];
+const PROGRAMS: [&str; 8] = [
+    "cs-eth-token",
+    "stake-manager",
+    "stake-manager-reports",
+    "unstake-queue",
+    "order-image",
+    "protection-pool",
+    "operator-registry",
+    "quorum",
+];
 
 const HEAD: &str = "# Gas and size
 

@@ -10,7 +10,7 @@ use crate::{
         CsEthToken::{balanceOfCall, symbolCall},
         StakeManager::convertToAssetsCall,
     },
-    deploy::protocol::Pool,
+    deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
     output::say,

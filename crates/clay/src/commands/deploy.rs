@@ -13,17 +13,16 @@ use crate::{
     amount::{self, display_eth},
     deploy::{
         self,
-        protocol::{Pool, Roles},
+        pool::Pool,
+        roles::{Committee, Roles},
         Options, Progress,
     },
+    development,
     failure::Failure,
     keys::KeyOptions,
     output::say,
     table,
 };
-
-/// The chain `clay node` runs, as Nitro's development node does: roles have defaults there.
-const DEVELOPMENT_CHAIN: u64 = 412_346;
 
 /// Deploys, activates, wires and caches a pool; run again, it finishes what is unfinished.
 #[derive(Args, Debug)]
@@ -40,6 +39,33 @@ pub(super) struct DeployArgs {
     /// The gateway's address on L1; you, if none is named on the development chain.
     #[arg(long, value_name = "ADDRESS")]
     gateway: Option<Address>,
+    /// Who gets the treasury's part of the fee, and until there is a rewards-distributor the operators' part
+    /// too; the owner, if nobody is named.
+    #[arg(long, value_name = "ADDRESS")]
+    treasury: Option<Address>,
+    /// The members of the oracle committee; accounts of the development chain, if nobody is named there.
+    #[arg(
+        long,
+        value_name = "ADDRESS,...",
+        value_delimiter = ',',
+        requires = "reporter_quorum"
+    )]
+    reporters: Option<Vec<Address>>,
+    /// How many of them a report needs.
+    #[arg(long, value_name = "COUNT", requires = "reporters")]
+    reporter_quorum: Option<u64>,
+    /// Who agrees to losses beyond the caps, other people than the reporters; accounts of the development
+    /// chain, if nobody is named there.
+    #[arg(
+        long,
+        value_name = "ADDRESS,...",
+        value_delimiter = ',',
+        requires = "acknowledger_quorum"
+    )]
+    acknowledgers: Option<Vec<Address>>,
+    /// How many of them an acknowledgement needs.
+    #[arg(long, value_name = "COUNT", requires = "acknowledgers")]
+    acknowledger_quorum: Option<u64>,
     /// Folder with the compiled contracts.
     #[arg(long, value_name = "FOLDER", default_value = "target/contracts")]
     contracts: PathBuf,
@@ -66,7 +92,22 @@ impl DeployArgs {
             owner,
             guardian: self.guardian.unwrap_or(owner),
             gateway: self.gateway.unwrap_or(account),
+            treasury: self.treasury.unwrap_or(owner),
+            reporters: committee(
+                self.reporters.as_deref(),
+                self.reporter_quorum,
+                (&development::REPORTERS, development::REPORTER_QUORUM),
+            ),
+            acknowledgers: committee(
+                self.acknowledgers.as_deref(),
+                self.acknowledger_quorum,
+                (
+                    &development::ACKNOWLEDGERS,
+                    development::ACKNOWLEDGER_QUORUM,
+                ),
+            ),
         };
+        let notes = self.notes(&roles);
         let options = Options {
             pool: self.pool,
             roles,
@@ -82,13 +123,8 @@ impl DeployArgs {
             self.pool.name(),
             client.chain_id()
         );
-        for (given, role) in [(self.owner, "owner"), (self.gateway, "gateway on L1")] {
-            if given.is_none() {
-                say!(
-                    "  note: {role} is {account}, for want of a --{}",
-                    role.split(' ').next().unwrap_or(role)
-                );
-            }
+        for note in notes {
+            say!("  note: {note}");
         }
         let mut costs = Costs::default();
         let mut observer = |progress| {
@@ -108,23 +144,73 @@ impl DeployArgs {
         Ok(())
     }
 
+    /// What was decided for want of an option.
+    fn notes(&self, roles: &Roles) -> Vec<String> {
+        let accounts = [
+            (self.owner, "owner", roles.owner),
+            (self.gateway, "gateway on L1", roles.gateway),
+            (self.treasury, "treasury", roles.treasury),
+        ];
+        let accounts = accounts.iter().filter(|(given, ..)| given.is_none());
+        let mut notes: Vec<_> = accounts
+            .map(|(_, role, account)| {
+                let option = role.split(' ').next().unwrap_or(role);
+                format!("{role} is {account}, for want of a --{option}")
+            })
+            .collect();
+        let committees = [
+            (&self.reporters, "reporters"),
+            (&self.acknowledgers, "acknowledgers"),
+        ];
+        let committees = committees.iter().filter(|(given, _)| given.is_none());
+        notes.extend(committees.map(|(_, who)| {
+            format!(
+                "{who} are development accounts, whose keys everybody knows, for want of --{who}"
+            )
+        }));
+        notes.push(format!(
+            "there is no rewards-distributor yet: the operators' part of the fee goes to the treasury, {}",
+            roles.treasury
+        ));
+        notes
+    }
+
     /// Where others' ETH is at stake, nobody governs by default.
     fn require_roles(&self, chain: u64) -> Result<(), Failure> {
         let roles = [
-            ("--owner", self.owner),
-            ("--guardian", self.guardian),
-            ("--gateway", self.gateway),
+            ("--owner", self.owner.is_none()),
+            ("--guardian", self.guardian.is_none()),
+            ("--gateway", self.gateway.is_none()),
+            (
+                "--reporters with --reporter-quorum",
+                self.reporters.is_none(),
+            ),
+            (
+                "--acknowledgers with --acknowledger-quorum",
+                self.acknowledgers.is_none(),
+            ),
         ];
-        let missing = roles.iter().filter(|(_, account)| account.is_none());
+        let missing = roles.iter().filter(|(_, missing)| *missing);
         let missing: Vec<_> = missing.map(|(option, _)| *option).collect();
-        if chain == DEVELOPMENT_CHAIN || missing.is_empty() {
+        if chain == development::CHAIN || missing.is_empty() {
             return Ok(());
         }
         Err(Failure::Usage(format!(
-            "chain {chain} is not the development chain ({DEVELOPMENT_CHAIN}): name who governs with {}.",
+            "chain {chain} is not the development chain ({}): name who governs with {}.",
+            development::CHAIN,
             missing.join(", ")
         )))
     }
+}
+
+/// Who was named with a quorum, or else the committee of the development chain.
+fn committee(
+    members: Option<&[Address]>,
+    quorum: Option<u64>,
+    (usual, usual_quorum): (&[Address], u64),
+) -> Committee {
+    let members = members.unwrap_or(usual).to_vec();
+    Committee::new(members, quorum.unwrap_or(usual_quorum))
 }
 
 /// Prints the progress and adds up what it cost.

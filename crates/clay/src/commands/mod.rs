@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     client::Client,
-    deploy::{protocol::Pool, record::Deployment},
+    deploy::{pool::Pool, record::Deployment},
     failure::Failure,
 };
 

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use alloy::primitives::U256;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use clay_chain::{
@@ -14,10 +15,13 @@ use clay_chain::{
 };
 use clay_rpc::{Options, RpcServer};
 
-use crate::output::say;
+use crate::{development, output::say};
 
 /// How often the state is written to its file, if there was a new block.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
+
+/// What members of the development committees start with: 10 ETH.
+const COMMITTEE_FUNDS: U256 = U256::from_limbs([10_000_000_000_000_000_000, 0, 0, 0]);
 
 /// Starts an Arbitrum chain on this machine that runs the compiled contracts.
 #[derive(Args, Debug)]
@@ -106,11 +110,21 @@ impl NodeArgs {
         let mut chain = match &self.state {
             Some(file) if file.exists() => Chain::load(file)
                 .with_context(|| format!("cannot take up the state in {}", file.display()))?,
-            _ => Chain::new(Config {
-                clock: Clock::Wall,
-                debug: self.debug,
-                ..Default::default()
-            }),
+            _ => {
+                let mut config = Config {
+                    clock: Clock::Wall,
+                    debug: self.debug,
+                    ..Default::default()
+                };
+                // Whoever hands in what a committee signed pays for gas.
+                let committees = development::REPORTERS
+                    .iter()
+                    .chain(&development::ACKNOWLEDGERS);
+                config
+                    .accounts
+                    .extend(committees.map(|member| (*member, COMMITTEE_FUNDS)));
+                Chain::new(config)
+            }
         };
         if let Some(rule) = self.startup_rule {
             chain.set_startup_rule(rule.into());
@@ -129,6 +143,24 @@ fn print_welcome(chain: &Chain, http: &str, ws: &str) {
     let accounts = std::iter::once(NITRO_DEV_ACCOUNT).chain(TEST_ACCOUNTS);
     for (account, key) in accounts.zip(std::iter::once(NITRO_DEV_KEY).chain(TEST_KEYS)) {
         say!("  {account}  {key}");
+    }
+    let committees = [
+        (
+            "Reporters",
+            &development::REPORTERS[..],
+            &development::REPORTER_KEYS[..],
+        ),
+        (
+            "Acknowledgers",
+            &development::ACKNOWLEDGERS,
+            &development::ACKNOWLEDGER_KEYS,
+        ),
+    ];
+    for (name, members, keys) in committees {
+        say!("\n{name}, likewise:");
+        for (account, key) in members.iter().zip(keys) {
+            say!("  {account}  {key}");
+        }
     }
     say!("\nStop it with Ctrl-C.");
 }

@@ -13,7 +13,7 @@ use crate::{
         CsEthToken::symbolCall,
         StakeManager::{deposit_2Call, previewDepositCall, Deposit},
     },
-    deploy::protocol::Pool,
+    deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
     output::say,

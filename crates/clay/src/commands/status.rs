@@ -17,7 +17,7 @@ use crate::{
         },
     },
     client::Client,
-    deploy::protocol::Pool,
+    deploy::pool::Pool,
     failure::Failure,
     output::say,
     table,

@@ -1,9 +1,9 @@
 //! One contract of a deployment: what is created, at which address, and how it is set up.
 
 use alloy::{
-    dyn_abi::{DynSolValue, JsonAbiExt},
+    dyn_abi::{DynSolValue, FunctionExt, JsonAbiExt},
     hex,
-    json_abi::JsonAbi,
+    json_abi::{Function, JsonAbi, Param},
     primitives::{keccak256, Address, Bytes, B256},
     sol_types::SolCall,
 };
@@ -127,24 +127,58 @@ impl Call {
     }
 }
 
-fn named_arguments(name: &str, data: &[u8]) -> Option<Map<String, Value>> {
+/// The arguments of a call of the contract `name`, in one line.
+pub(super) fn readable_arguments(name: &str, data: &[u8]) -> String {
+    let arguments = named_arguments(name, data).unwrap_or_default();
+    let words: Vec<String> = arguments.values().map(in_line).collect();
+    words.join(", ")
+}
+
+/// What a call of the contract `name` answered, in one line; the bare bytes if it is no such answer.
+pub(super) fn readable_answer(name: &str, call: &[u8], answer: &[u8]) -> String {
+    let values = function(name, call).and_then(|(function, _)| {
+        let values = function.abi_decode_output(answer).ok()?;
+        let readable = function.outputs.iter().zip(&values);
+        let words = readable.map(|(output, value)| in_line(&readable_value(output, value)));
+        Some(words.collect::<Vec<_>>().join(", "))
+    });
+    values.unwrap_or_else(|| hex::encode_prefixed(answer))
+}
+
+fn in_line(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The function of the contract `name` that is called, and its encoded arguments.
+fn function<'a>(name: &str, data: &'a [u8]) -> Option<(Function, &'a [u8])> {
     let (_, json) = ABIS.iter().find(|(abi, _)| *abi == name)?;
     let abi: JsonAbi = serde_json::from_str(json).ok()?;
     let (selector, encoded) = data.split_at_checked(4)?;
     let function = abi
         .functions()
         .find(|function| function.selector() == *selector)?;
+    Some((function.clone(), encoded))
+}
+
+fn named_arguments(name: &str, data: &[u8]) -> Option<Map<String, Value>> {
+    let (function, encoded) = function(name, data)?;
     let values = function.abi_decode_input(encoded).ok()?;
-    let named = function
-        .inputs
+    Some(named(&function.inputs, &values))
+}
+
+fn named(parameters: &[Param], values: &[DynSolValue]) -> Map<String, Value> {
+    let named = parameters
         .iter()
-        .zip(&values)
-        .map(|(input, value)| (input.name.clone(), readable(value)));
-    Some(named.collect())
+        .zip(values)
+        .map(|(parameter, value)| (parameter.name.clone(), readable_value(parameter, value)));
+    named.collect()
 }
 
 /// A value as it stands in the deployment file. Numbers are text: JSON's lose digits in many readers.
-fn readable(value: &DynSolValue) -> Value {
+fn readable_value(parameter: &Param, value: &DynSolValue) -> Value {
     match value {
         DynSolValue::Address(account) => account.to_string().into(),
         DynSolValue::Uint(number, _) => number.to_string().into(),
@@ -152,9 +186,16 @@ fn readable(value: &DynSolValue) -> Value {
         DynSolValue::Bool(yes) => (*yes).into(),
         DynSolValue::String(text) => text.clone().into(),
         DynSolValue::FixedBytes(word, size) => match short_text(&word[..*size]) {
-            Some(text) => text.into(),
-            None => hex::encode_prefixed(&word[..*size]).into(),
+            // Anything shorter, as a selector, is not meant as text even if it looks like it.
+            Some(text) if *size == 32 => text.into(),
+            _ => hex::encode_prefixed(&word[..*size]).into(),
         },
+        DynSolValue::Array(items) | DynSolValue::FixedArray(items) => items
+            .iter()
+            .map(|item| readable_value(parameter, item))
+            .collect(),
+        DynSolValue::Tuple(members) => named(&parameter.components, members).into(),
+        DynSolValue::CustomStruct { tuple, .. } => named(&parameter.components, tuple).into(),
         other => format!("{other:?}").into(),
     }
 }
@@ -176,12 +217,13 @@ fn short_text(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use alloy::primitives::{address, U256};
+    use alloy::primitives::{address, FixedBytes, U256};
 
     use super::*;
-    use crate::bindings::StakeManager;
+    use crate::bindings::{Quorum, StakeManager};
 
     const ALICE: Address = address!("00000000000000000000000000000000000a11ce");
+    const BOB: Address = address!("0000000000000000000000000000000000000b0b");
 
     #[test]
     fn a_setup_is_written_with_the_names_of_its_arguments() {
@@ -192,11 +234,49 @@ mod tests {
             gateway: ALICE,
             facet: ALICE,
             smallestDeposit: U256::from(7),
+            siblings: StakeManager::Siblings {
+                unstakeQueue: ALICE,
+                protectionPool: ALICE,
+                operatorRegistry: ALICE,
+                oracleCommittee: ALICE,
+                acknowledger: BOB,
+                rewardsDistributor: ALICE,
+                treasury: ALICE,
+            },
         };
         let call = Call::new("stake-manager", &call);
         assert_eq!(call.function, "initialize");
         assert_eq!(call.arguments["owner"], ALICE.to_string());
         assert_eq!(call.arguments["smallestDeposit"], "7");
+        assert_eq!(
+            call.arguments["siblings"]["acknowledger"],
+            BOB.to_string(),
+            "members of structs have their names too"
+        );
+    }
+
+    #[test]
+    fn lists_and_selectors_are_readable() {
+        let call = Quorum::initializeCall {
+            owner: ALICE,
+            members: vec![ALICE, BOB],
+            quorum: U256::from(2),
+            targets: vec![ALICE],
+            selectors: vec![FixedBytes(*b"text")],
+        };
+        let call = Call::new("quorum", &call);
+        assert_eq!(call.arguments["members"][1], BOB.to_string());
+        assert_eq!(call.arguments["selectors"][0], "0x74657874");
+    }
+
+    #[test]
+    fn views_and_their_answers_are_told_in_a_line() {
+        let call = StakeManager::siblingCall { id: 4 }.abi_encode();
+        assert_eq!(readable_arguments("stake-manager", &call), "4");
+        let answer = ALICE.into_word();
+        let told = readable_answer("stake-manager", &call, answer.as_slice());
+        assert_eq!(told, ALICE.to_string());
+        assert_eq!(readable_answer("stake-manager", &call, &[1, 2]), "0x0102");
     }
 
     #[test]

@@ -6,17 +6,21 @@
 
 pub mod activation;
 pub mod contract;
+pub mod pool;
 pub mod protocol;
 pub mod record;
+pub mod roles;
 mod runner;
+pub mod wire;
 
 use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256, U256};
 
 use crate::{client::Client, failure::Failure};
-use protocol::{Pool, Roles};
+use pool::Pool;
 use record::Deployment;
+use roles::Roles;
 use runner::Runner;
 
 /// What is deployed, and where it is noted.
@@ -95,7 +99,7 @@ pub async fn deploy(
     let plan = protocol::plan(
         options.pool,
         account,
-        options.roles,
+        &options.roles,
         &options.programs,
         &options.namespace,
         &options.version,

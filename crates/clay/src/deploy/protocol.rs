@@ -1,104 +1,31 @@
 //! What a pool consists of: the list a deployment works through. To add a contract, add it here.
 
-use std::{fs, path::Path, str::FromStr};
+use std::{fs, path::Path};
 
-use alloy::primitives::{Address, Bytes, FixedBytes, U256};
-
-use super::contract::{Call, Contract, Kind};
-use crate::{
-    bindings::{CsEthToken, StakeManager},
-    bytecode::program,
-    failure::Failure,
+use alloy::{
+    primitives::{Address, Bytes, FixedBytes, B256},
+    sol_types::SolCall,
 };
 
-/// The pools there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pool {
-    /// csETH: anyone may deposit.
-    Retail,
-    /// IcsETH: whitelisted accounts only.
-    Institutional,
-}
-
-impl Pool {
-    /// Its name on the command line and in the deployment file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Pool::Retail => "retail",
-            Pool::Institutional => "institutional",
-        }
-    }
-
-    /// Name and symbol of its token.
-    fn token_names(self) -> (&'static str, &'static str) {
-        match self {
-            Pool::Retail => ("ClayStack Staked Ether", "csETH"),
-            Pool::Institutional => ("ClayStack Institutional Staked Ether", "IcsETH"),
-        }
-    }
-
-    /// Default of the smallest deposit, wei.
-    fn smallest_deposit(self) -> U256 {
-        match self {
-            Pool::Retail => U256::from(1_000_000_000_000_000u64),
-            Pool::Institutional => U256::from(32_000_000_000_000_000_000u128),
-        }
-    }
-}
-
-impl FromStr for Pool {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "retail" => Ok(Pool::Retail),
-            // Its whitelist does not exist yet, and without it anyone could mint.
-            "institutional" => {
-                Err("the institutional pool needs kyc-whitelist, which is not built yet".into())
-            }
-            _ => Err("the pools are 'retail' and 'institutional'".into()),
-        }
-    }
-}
-
-/// Who governs a pool.
-#[derive(Clone, Copy, Debug)]
-pub struct Roles {
-    /// Owner of everything: the timelock.
-    pub owner: Address,
-    /// May pause.
-    pub guardian: Address,
-    /// The gateway's address on L1.
-    pub gateway: Address,
-}
-
-impl Roles {
-    /// Refuses the zero address in any role.
-    pub(super) fn require_all(&self) -> Result<(), Failure> {
-        let roles = [
-            ("owner", self.owner),
-            ("guardian", self.guardian),
-            ("gateway", self.gateway),
-        ];
-        match roles.iter().find(|(_, account)| account.is_zero()) {
-            Some((role, _)) => Err(Failure::Usage(format!(
-                "the {role} cannot be the zero address: name one with --{role}."
-            ))),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A view that must answer an address once its contract stands.
-#[derive(Clone, Debug)]
-pub struct Wire {
-    /// Contract that is asked, by name and address.
-    pub of: (String, Address),
-    /// The view without arguments, `name()`.
-    pub view: &'static str,
-    /// What it must answer.
-    pub answer: Address,
-}
+use super::{
+    contract::{Call, Contract, Kind},
+    pool::Pool,
+    roles::{Committee, Roles},
+    wire::Wire,
+};
+use crate::{
+    bindings::{
+        CsEthToken, OperatorRegistry, ProtectionPool,
+        Quorum::{self, isAllowedCall, membersCall, quorumCall},
+        StakeManager::{
+            self, acknowledgeCall, flagSlashingCall, guardianCall, ownerCall, reportCall,
+            siblingCall,
+        },
+        UnstakeQueue,
+    },
+    bytecode::{deployer, program},
+    failure::Failure,
+};
 
 /// A pool's contracts in the order in which they are created, and what must hold after.
 #[derive(Clone, Debug)]
@@ -119,91 +46,318 @@ pub struct Plan {
 pub fn plan(
     pool: Pool,
     account: Address,
-    roles: Roles,
+    roles: &Roles,
     programs: &Path,
     namespace: &str,
     version: &str,
 ) -> Result<Plan, Failure> {
-    let load = |name: &str| load_program(programs, name);
-    let salt = |name: &str| Contract::pool_salt(namespace, pool.name(), name, version);
-    let named = |name: &str| format!("{}/{name}", pool.name());
-
-    let manager_program =
-        Contract::implementation(namespace, "stake-manager", load("stake-manager")?);
-    let reports = Contract::implementation(
-        namespace,
-        "stake-manager-reports",
-        load("stake-manager-reports")?,
-    );
-    let implementation = manager_program.address(account);
-    let facet = reports.address(account);
-
-    // Token and manager name each other, so each is set up with the other's future address.
-    let mut token = Contract {
-        name: named("cs-eth-token"),
-        salt: salt("cs-eth-token"),
-        kind: Kind::Program {
-            code: load("cs-eth-token")?,
-            setup: None,
-        },
+    let shared = |name| {
+        let code = load_program(programs, name)?;
+        Ok::<_, Failure>(Contract::implementation(namespace, name, code))
     };
-    let token_address = token.address(account);
-    let manager = Contract {
-        name: named("stake-manager"),
-        salt: salt("stake-manager"),
-        kind: Kind::Proxy {
-            implementation,
-            setup: Call::new(
-                "stake-manager",
-                &StakeManager::initializeCall {
-                    owner: roles.owner,
-                    guardian: roles.guardian,
-                    token: token_address,
-                    gateway: roles.gateway,
-                    facet,
-                    smallestDeposit: pool.smallest_deposit(),
-                },
-            ),
-        },
+    let place = |name| {
+        let salt = Contract::pool_salt(namespace, pool.name(), name, version);
+        Place {
+            name: format!("{}/{name}", pool.name()),
+            salt,
+            address: deployer::predict(deployer::deployer_address(), account, salt),
+        }
     };
-    let manager_address = manager.address(account);
-    let (name, symbol) = pool.token_names();
-    if let Kind::Program { setup, .. } = &mut token.kind {
+    let manager = shared("stake-manager")?;
+    let reports = shared("stake-manager-reports")?;
+    let queue = shared("unstake-queue")?;
+    let image = shared("order-image")?;
+    let protection = shared("protection-pool")?;
+    let registry = shared("operator-registry")?;
+    let quorum = shared("quorum")?;
+
+    // The contracts name each other, so each is set up with the others' future addresses.
+    let at = Places {
+        token: place("cs-eth-token"),
+        manager: place("stake-manager"),
+        facet: reports.address(account),
+        queue: place("unstake-queue"),
+        image: image.address(account),
+        protection: place("protection-pool"),
+        registry: place("operator-registry"),
+        oracle: place("oracle-committee"),
+        acknowledger: place("acknowledger"),
+    };
+    let quorum_program = quorum.address(account);
+    let pools = [
+        at.token(load_program(programs, "cs-eth-token")?, pool, roles)?,
+        at.manager(manager.address(account), pool, roles),
+        at.queue(queue.address(account), roles),
+        at.protection(protection.address(account), roles),
+        at.registry(registry.address(account), roles),
+        committee(
+            &at.oracle,
+            quorum_program,
+            roles,
+            &roles.reporters,
+            &at.reported(),
+        ),
+        committee(
+            &at.acknowledger,
+            quorum_program,
+            roles,
+            &roles.acknowledgers,
+            &at.acknowledged(),
+        ),
+    ];
+    let implementations = [manager, reports, queue, image, protection, registry, quorum];
+    Ok(Plan {
+        contracts: implementations.into_iter().chain(pools).collect(),
+        wires: at.wires(roles),
+        roles: at.roles(roles),
+    })
+}
+
+/// Where a contract of the pool will be.
+struct Place {
+    name: String,
+    salt: B256,
+    address: Address,
+}
+
+impl Place {
+    fn proxy(&self, implementation: Address, setup: Call) -> Contract {
+        Contract {
+            name: self.name.clone(),
+            salt: self.salt,
+            kind: Kind::Proxy {
+                implementation,
+                setup,
+            },
+        }
+    }
+
+    /// A view of the contract here, explained by the ABI `abi`, and what it must answer.
+    fn must<C: SolCall>(&self, abi: &'static str, call: C, answer: &C::Return) -> Wire {
+        Wire::new((&self.name, self.address), abi, call, answer)
+    }
+}
+
+/// A function that a committee may call.
+type Allowed = (Address, FixedBytes<4>);
+
+/// Where a pool's contracts, and the programs they name, will be.
+struct Places {
+    token: Place,
+    manager: Place,
+    facet: Address,
+    queue: Place,
+    image: Address,
+    protection: Place,
+    registry: Place,
+    oracle: Place,
+    acknowledger: Place,
+}
+
+impl Places {
+    fn token(&self, code: Bytes, pool: Pool, roles: &Roles) -> Result<Contract, Failure> {
+        let (name, symbol) = pool.token_names();
         let call = CsEthToken::initializeCall {
             owner: roles.owner,
-            stakeManager: manager_address,
+            stakeManager: self.manager.address,
             name: short_name(name)?,
             symbol: short_name(symbol)?,
         };
-        *setup = Some(Call::new("cs-eth-token", &call));
+        Ok(Contract {
+            name: self.token.name.clone(),
+            salt: self.token.salt,
+            kind: Kind::Program {
+                code,
+                setup: Some(Call::new("cs-eth-token", &call)),
+            },
+        })
     }
 
-    let of_token = |view, answer| Wire {
-        of: (token.name.clone(), token_address),
-        view,
-        answer,
+    fn manager(&self, program: Address, pool: Pool, roles: &Roles) -> Contract {
+        let call = StakeManager::initializeCall {
+            owner: roles.owner,
+            guardian: roles.guardian,
+            token: self.token.address,
+            gateway: roles.gateway,
+            facet: self.facet,
+            smallestDeposit: pool.smallest_deposit(),
+            siblings: self.siblings(roles),
+        };
+        self.manager
+            .proxy(program, Call::new("stake-manager", &call))
+    }
+
+    fn siblings(&self, roles: &Roles) -> StakeManager::Siblings {
+        StakeManager::Siblings {
+            unstakeQueue: self.queue.address,
+            protectionPool: self.protection.address,
+            operatorRegistry: self.registry.address,
+            oracleCommittee: self.oracle.address,
+            acknowledger: self.acknowledger.address,
+            // There is no rewards-distributor yet.
+            rewardsDistributor: roles.treasury,
+            treasury: roles.treasury,
+        }
+    }
+
+    fn queue(&self, program: Address, roles: &Roles) -> Contract {
+        let call = UnstakeQueue::initializeCall {
+            owner: roles.owner,
+            guardian: roles.guardian,
+            stakeManager: self.manager.address,
+            token: self.token.address,
+            orderImage: self.image,
+        };
+        self.queue.proxy(program, Call::new("unstake-queue", &call))
+    }
+
+    fn protection(&self, program: Address, roles: &Roles) -> Contract {
+        let call = ProtectionPool::initializeCall {
+            owner: roles.owner,
+            stakeManager: self.manager.address,
+            token: self.token.address,
+        };
+        self.protection
+            .proxy(program, Call::new("protection-pool", &call))
+    }
+
+    fn registry(&self, program: Address, roles: &Roles) -> Contract {
+        let call = OperatorRegistry::initializeCall {
+            owner: roles.owner,
+            stakeManager: self.manager.address,
+            oracleCommittee: self.oracle.address,
+            gateway: roles.gateway,
+        };
+        self.registry
+            .proxy(program, Call::new("operator-registry", &call))
+    }
+
+    /// What the oracle committee may call.
+    fn reported(&self) -> [Allowed; 3] {
+        let confirm = OperatorRegistry::confirmExitsCall::SELECTOR;
+        [
+            (self.manager.address, reportCall::SELECTOR.into()),
+            (self.manager.address, flagSlashingCall::SELECTOR.into()),
+            (self.registry.address, confirm.into()),
+        ]
+    }
+
+    /// What the acknowledger may call.
+    fn acknowledged(&self) -> [Allowed; 1] {
+        [(self.manager.address, acknowledgeCall::SELECTOR.into())]
+    }
+
+    /// What must hold between the contracts.
+    fn wires(&self, roles: &Roles) -> Vec<Wire> {
+        let (manager, token) = (&self.manager.address, &self.token.address);
+        let of_token = |call, answer| self.token.must("cs-eth-token", call, answer);
+        let mut wires = vec![
+            of_token(CsEthToken::stakeManagerCall {}, manager),
+            self.manager
+                .must("stake-manager", StakeManager::shareCall {}, token),
+            self.manager
+                .must("stake-manager", StakeManager::facetCall {}, &self.facet),
+        ];
+        let siblings = self.siblings(roles);
+        let siblings = [
+            siblings.unstakeQueue,
+            siblings.protectionPool,
+            siblings.operatorRegistry,
+            siblings.oracleCommittee,
+            siblings.acknowledger,
+            siblings.rewardsDistributor,
+        ];
+        let of_siblings = (0u8..).zip(siblings).map(|(id, sibling)| {
+            self.manager
+                .must("stake-manager", siblingCall { id }, &sibling)
+        });
+        wires.extend(of_siblings);
+        wires.extend([
+            self.queue
+                .must("unstake-queue", UnstakeQueue::stakeManagerCall {}, manager),
+            self.queue
+                .must("unstake-queue", UnstakeQueue::tokenCall {}, token),
+            self.queue.must(
+                "unstake-queue",
+                UnstakeQueue::orderImageCall {},
+                &self.image,
+            ),
+            self.protection.must(
+                "protection-pool",
+                ProtectionPool::stakeManagerCall {},
+                manager,
+            ),
+            self.protection
+                .must("protection-pool", ProtectionPool::tokenCall {}, token),
+        ]);
+        let allowed = |place: &Place, (target, selector)| {
+            place.must("quorum", isAllowedCall { target, selector }, &true)
+        };
+        wires.extend(
+            self.reported()
+                .map(|function| allowed(&self.oracle, function)),
+        );
+        let of_acknowledger = self.acknowledged();
+        wires.extend(of_acknowledger.map(|function| allowed(&self.acknowledger, function)));
+        wires
+    }
+
+    /// Who governs the contracts, and who decides in the committees.
+    fn roles(&self, roles: &Roles) -> Vec<Wire> {
+        let owned = [
+            (&self.token, "cs-eth-token"),
+            (&self.manager, "stake-manager"),
+            (&self.queue, "unstake-queue"),
+            (&self.protection, "protection-pool"),
+            (&self.registry, "operator-registry"),
+            (&self.oracle, "quorum"),
+            (&self.acknowledger, "quorum"),
+        ];
+        let mut wires: Vec<Wire> = owned
+            .iter()
+            .map(|(place, abi)| place.must(abi, ownerCall {}, &roles.owner))
+            .collect();
+        let of_manager = "stake-manager";
+        wires.extend([
+            self.manager
+                .must(of_manager, guardianCall {}, &roles.guardian),
+            self.queue
+                .must("unstake-queue", guardianCall {}, &roles.guardian),
+            self.manager
+                .must(of_manager, StakeManager::gatewayCall {}, &roles.gateway),
+            // The last of its siblings is an account.
+            self.manager
+                .must(of_manager, siblingCall { id: 6 }, &roles.treasury),
+        ]);
+        let committees = [
+            (&self.oracle, &roles.reporters),
+            (&self.acknowledger, &roles.acknowledgers),
+        ];
+        for (place, committee) in committees {
+            let members = committee.members().to_vec();
+            wires.push(place.must("quorum", membersCall {}, &members));
+            wires.push(place.must("quorum", quorumCall {}, &committee.quorum()));
+        }
+        wires
+    }
+}
+
+fn committee(
+    place: &Place,
+    program: Address,
+    roles: &Roles,
+    committee: &Committee,
+    allowed: &[Allowed],
+) -> Contract {
+    let (targets, selectors) = allowed.iter().copied().unzip();
+    let call = Quorum::initializeCall {
+        owner: roles.owner,
+        members: committee.members().to_vec(),
+        quorum: committee.quorum(),
+        targets,
+        selectors,
     };
-    let of_manager = |view, answer| Wire {
-        of: (manager.name.clone(), manager_address),
-        view,
-        answer,
-    };
-    let wires = vec![
-        of_token("stakeManager()", manager_address),
-        of_manager("share()", token_address),
-        of_manager("facet()", facet),
-    ];
-    let roles = vec![
-        of_token("owner()", roles.owner),
-        of_manager("owner()", roles.owner),
-        of_manager("guardian()", roles.guardian),
-        of_manager("gateway()", roles.gateway),
-    ];
-    Ok(Plan {
-        contracts: vec![manager_program, reports, token, manager],
-        wires,
-        roles,
-    })
+    place.proxy(program, Call::new("quorum", &call))
 }
 
 /// The token keeps its names in one word each.

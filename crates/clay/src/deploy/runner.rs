@@ -12,8 +12,8 @@ use alloy::{
 use super::{
     activation,
     contract::{Contract, Kind},
-    protocol::Wire,
     record::{Deployment, Entry},
+    wire::Wire,
     Observer, Progress,
 };
 use crate::{
@@ -152,7 +152,7 @@ impl<'a, 'o> Runner<'a, 'o> {
             if current != *implementation {
                 return Err(Failure::Conflict(format!(
                     "{name} at {address} points to {current}, and this build's program is at {implementation}.\n\
-                     Its owner moves it there by upgradeWithFacet."
+                     Its owner moves it there by an upgrade."
                 )));
             }
         }
@@ -218,22 +218,21 @@ impl<'a, 'o> Runner<'a, 'o> {
         let Wire {
             of: (name, address),
             view,
+            call,
             answer,
+            ..
         } = wire;
-        let selector = Bytes::copy_from_slice(&keccak256(view)[..4]);
-        let found = self.client.call(*address, selector, U256::ZERO).await;
+        let found = self.client.call(*address, call.clone(), U256::ZERO).await;
         let found =
             found.map_err(|error| self.client.explain(&format!("{name}: {view}"), &error))?;
-        if found[..] == *answer.into_word() {
+        if found == *answer {
             return Ok(());
         }
-        let found = match B256::try_from(&found[..]) {
-            Ok(word) => Address::from_word(word).to_string(),
-            Err(_) => found.to_string(),
-        };
         Err(Failure::Conflict(format!(
-            "{name} at {address}: {view} is {found}, and this run asks for {answer}.\nName what is there, or give \
-             another --salt-version to deploy anew."
+            "{name} at {address}: {view} is {}, and this run asks for {}.\nName what is there, or give another \
+             --salt-version to deploy anew.",
+            wire.readable(&found),
+            wire.readable(answer)
         )))
     }
 

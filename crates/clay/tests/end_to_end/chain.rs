@@ -10,10 +10,12 @@ use clay::{
     client::Client,
     deploy::{
         deploy,
-        protocol::{Pool, Roles},
+        pool::Pool,
         record::Deployment,
+        roles::{Committee, Roles},
         Observer, Options,
     },
+    development,
     failure::Failure,
 };
 use clay_chain::{Chain, Config, NITRO_DEV_KEY};
@@ -99,12 +101,18 @@ impl TestChain {
     }
 }
 
-/// One account in every role.
+/// One account in every role; the committees are those of the development chain.
 pub fn roles(account: Address) -> Roles {
     Roles {
         owner: account,
         guardian: account,
         gateway: account,
+        treasury: account,
+        reporters: Committee::new(development::REPORTERS.into(), development::REPORTER_QUORUM),
+        acknowledgers: Committee::new(
+            development::ACKNOWLEDGERS.into(),
+            development::ACKNOWLEDGER_QUORUM,
+        ),
     }
 }
 

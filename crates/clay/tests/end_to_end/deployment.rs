@@ -6,7 +6,13 @@ use alloy::{
 };
 use clay::{
     bytecode::{deployer, factory},
-    deploy::{activation::ARB_WASM_CACHE, protocol::Roles, record::Deployment, Progress},
+    deploy::{
+        activation::ARB_WASM_CACHE,
+        record::Deployment,
+        roles::{Committee, Roles},
+        Progress,
+    },
+    development,
     failure::Failure,
 };
 use clay_chain::{NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
@@ -79,10 +85,10 @@ async fn undisturbed() -> (Outcome, usize) {
 #[tokio::test]
 async fn killed_after_any_transaction_it_ends_as_if_undisturbed() {
     let (expected, transactions) = undisturbed().await;
-    assert_eq!(expected.contracts.len(), 4);
+    assert_eq!(expected.contracts.len(), 14);
     assert_eq!(
-        transactions, 10,
-        "two for the factory, the deployer, four contracts, three bids"
+        transactions, 25,
+        "two for the factory, the deployer, seven shared programs, the token, six proxies, eight bids"
     );
     for last in 1..=transactions {
         let world = bare_chain().await;
@@ -164,8 +170,8 @@ async fn code_that_somebody_else_activated_is_deployed_without_activating_it_aga
         .await
         .unwrap();
     assert_eq!(
-        fees, [None; 4],
-        "four contracts, no activation, all cached already"
+        fees, [None; 14],
+        "fourteen contracts, no activation, all cached already"
     );
     for (name, entry) in &second.contracts {
         assert_ne!(entry.address, first.contracts[name].address);
@@ -201,7 +207,7 @@ async fn a_chain_without_a_cache_is_deployed_to_with_a_notice() {
         .deploy_at(&without_cache, NITRO_DEV_KEY, &mut note)
         .await
         .unwrap();
-    assert_eq!(deployment.contracts.len(), 4);
+    assert_eq!(deployment.contracts.len(), 14);
     assert_eq!(
         notices,
         ["no cache manager on this chain: cache bids skipped"]
@@ -253,6 +259,11 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
     let programs = [
         "implementation/stake-manager",
         "implementation/stake-manager-reports",
+        "implementation/unstake-queue",
+        "implementation/order-image",
+        "implementation/protection-pool",
+        "implementation/operator-registry",
+        "implementation/quorum",
         "retail/cs-eth-token",
     ];
     assert!(steps_after(&world, 200).await.is_empty());
@@ -262,7 +273,7 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
 
     // Activated again, a program has lost its place in the cache.
     let activated = programs.map(|name| format!("{name} (activation)"));
-    assert_eq!(steps_after(&world, 200).await[..3], activated);
+    assert_eq!(steps_after(&world, 200).await[..8], activated);
 }
 
 /// What a run with these roles is told that must fail; it sends nothing.
@@ -283,8 +294,8 @@ async fn refused_for(world: &TestChain, roles: Roles) -> Failure {
 #[tokio::test]
 async fn interrupted_after_the_token_it_is_not_resumed_for_another_owner() {
     let world = TestChain::start().await;
-    // On a chain with the factory: the deployer, two implementations, the token.
-    let killed = world.deploy(&mut killed_after(4)).await;
+    // On a chain with the factory: the deployer, seven shared programs, the token.
+    let killed = world.deploy(&mut killed_after(9)).await;
     assert_eq!(killed.unwrap_err().to_string(), "killed");
 
     let refused = refused_for(
@@ -313,28 +324,26 @@ async fn finished_it_is_not_run_again_for_others() {
     let world = TestChain::start().await;
     world.deploy(&mut |_| Ok(())).await.unwrap();
     let file = std::fs::read(world.file()).unwrap();
-    let (asked, other) = (roles(NITRO_DEV_ACCOUNT), TEST_ACCOUNTS[0]);
+    let with = |change: fn(&mut Roles)| {
+        let mut roles = roles(NITRO_DEV_ACCOUNT);
+        change(&mut roles);
+        roles
+    };
+    const OTHER: Address = TEST_ACCOUNTS[0];
     let others = [
+        ("owner()", with(|roles| roles.owner = OTHER)),
+        ("guardian()", with(|roles| roles.guardian = OTHER)),
+        ("gateway()", with(|roles| roles.gateway = OTHER)),
+        ("sibling(6)", with(|roles| roles.treasury = OTHER)),
         (
-            "owner()",
-            Roles {
-                owner: other,
-                ..asked
-            },
+            "oracle-committee",
+            with(|roles| roles.reporters = Committee::new(development::REPORTERS[1..].into(), 3)),
         ),
         (
-            "guardian()",
-            Roles {
-                guardian: other,
-                ..asked
-            },
-        ),
-        (
-            "gateway()",
-            Roles {
-                gateway: other,
-                ..asked
-            },
+            "quorum() is 2, and this run asks for 3",
+            with(|roles| {
+                roles.acknowledgers = Committee::new(development::ACKNOWLEDGERS.into(), 3)
+            }),
         ),
     ];
     for (view, roles) in others {
