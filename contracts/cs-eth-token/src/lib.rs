@@ -84,7 +84,9 @@ impl Program for CsEthToken {
                 let nonce = library.nonces.nonces(call.address(0)?);
                 answer(&[nonce.word()])
             }
-            DOMAIN_SEPARATORCall::SELECTOR => answer(&[domain::separator()]),
+            DOMAIN_SEPARATORCall::SELECTOR => {
+                answer(&[domain::named(&domain::text(NAME)).separator()])
+            }
             _ => describe(call),
         }
     }
@@ -96,7 +98,7 @@ fn describe(call: &Call) -> Answer {
         nameCall::SELECTOR => answer_bytes(&domain::text(NAME)),
         symbolCall::SELECTOR => answer_bytes(&domain::text(SYMBOL)),
         decimalsCall::SELECTOR => answer(&[18u64.word()]),
-        eip712DomainCall::SELECTOR => Ok(domain::describe()),
+        eip712DomainCall::SELECTOR => domain::named(&domain::text(NAME)).describe(),
         stakeManagerCall::SELECTOR => answer(&[STAKE_MANAGER.address().word()]),
         initializeCall::SELECTOR => initialize(call),
         setStakeManagerCall::SELECTOR => set_stake_manager(call),

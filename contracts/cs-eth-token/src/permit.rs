@@ -1,22 +1,21 @@
-//! Permit (ERC-2612) on OpenZeppelin's ERC-20, nonces and EIP-712 hashing.
-//!
-//! The function itself is ours. OpenZeppelin's 0.3.0 reads 32 bytes of what the `ecrecover` precompile
-//! returns, which is nothing for a signature that recovers nobody, so it panics where a typed error is due.
+//! Permit (ERC-2612) on OpenZeppelin's ERC-20 and nonces. The function itself is ours: see
+//! [`clay_shared::ecdsa`].
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{b256, uint, Address, B256, U256};
+use alloy_primitives::{b256, B256, U256};
 use alloy_sol_types::{SolError, SolEvent};
 use clay_shared::{
-    abi::{concat, done, revert, Answer, Call, Reverts, Word},
-    host::{self, CallKind},
+    abi::{concat, done, revert, Answer, Call, Word},
+    ecdsa::{recover, BadSignature},
+    host,
     interfaces::ICsEthToken::*,
     log,
-    storage::{address, uint as number, Slot},
+    storage::Slot,
 };
-use openzeppelin_stylus::utils::{cryptography::eip712::to_typed_data_hash, nonces::Nonces};
+use openzeppelin_stylus::utils::nonces::Nonces;
 
-use crate::domain;
+use crate::{domain, NAME};
 
 /// keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
 const PERMIT_TYPE_HASH: B256 =
@@ -24,12 +23,6 @@ const PERMIT_TYPE_HASH: B256 =
 
 /// Where OpenZeppelin's ERC-20, which starts at slot 0, keeps its allowances.
 const ALLOWANCES: Slot = Slot::at(1);
-
-const ECRECOVER: Address = Address::with_last_byte(1);
-
-/// Half of the curve's order: the other half of the signatures are these mirrored (EIP-2).
-const LARGEST_S: U256 =
-    uint!(0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0_U256);
 
 /// Sets an allowance by the owner's signature. Anyone may hand it in.
 pub(crate) fn permit(nonces: &mut Nonces, call: &Call) -> Answer {
@@ -53,7 +46,8 @@ pub(crate) fn permit(nonces: &mut Nonces, call: &Call) -> Answer {
             deadline.word(),
         ],
     ));
-    let signer = recover(to_typed_data_hash(&domain::separator(), &message), v, r, s)?;
+    let digest = domain::named(&domain::text(NAME)).digest(message);
+    let signer = recover(digest, v, r, s).map_err(refusal)?;
     if signer != owner {
         let words = [signer.word(), owner.word()];
         return Err(revert(ERC2612InvalidSigner::SELECTOR, &words));
@@ -70,15 +64,10 @@ pub(crate) fn permit(nonces: &mut Nonces, call: &Call) -> Answer {
     done()
 }
 
-/// The account that signed a hash. Refuses what recovers nobody, and a mirrored signature.
-fn recover(hash: B256, v: u8, r: B256, s: B256) -> Reverts<Address> {
-    if number(s.0) > LARGEST_S {
-        return Err(revert(ECDSAInvalidSignatureS::SELECTOR, &[s]));
-    }
-    let calldata = concat(&[], &[hash, u64::from(v).word(), r, s]);
-    let recovered: Vec<u8> = host::call(CallKind::Static, ECRECOVER, &calldata)?;
-    match recovered.first_chunk() {
-        Some(signer) => Ok(address(number(*signer))),
-        None => Err(revert(ECDSAInvalidSignature::SELECTOR, &[])),
+/// The token's own errors for a signature that names nobody.
+fn refusal(bad: BadSignature) -> Vec<u8> {
+    match bad {
+        BadSignature::Invalid => revert(ECDSAInvalidSignature::SELECTOR, &[]),
+        BadSignature::Mirrored(s) => revert(ECDSAInvalidSignatureS::SELECTOR, &[s]),
     }
 }

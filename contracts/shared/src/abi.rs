@@ -122,13 +122,7 @@ impl<'a> Call<'a> {
     /// Argument `index` as an address; anything in its upper 12 bytes does not decode.
     #[inline(never)]
     pub fn address(&self, index: usize) -> Reverts<Address> {
-        let word = self.word(index)?;
-        let word = uint(word.0);
-        let excess: U256 = word >> 160;
-        if !excess.is_zero() {
-            return Err(UNDECODABLE);
-        }
-        Ok(address(word))
+        address_in(self.word(index)?.0)
     }
 
     /// Argument `index` as a `uint8`.
@@ -139,15 +133,17 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Argument `index` as a `bool`.
+    pub fn boolean(&self, index: usize) -> Reverts<bool> {
+        match narrow(self.uint(index)?) {
+            Some(value) if value <= 1 => Ok(value == 1),
+            _ => Err(UNDECODABLE),
+        }
+    }
+
     /// Argument `index` as a `bytes4`.
     pub fn bytes4(&self, index: usize) -> Reverts<FixedBytes<4>> {
-        let word = self.uint(index)?;
-        let excess: U256 = word << 32;
-        if !excess.is_zero() {
-            return Err(UNDECODABLE);
-        }
-        let selector = word.as_limbs()[3] >> 32;
-        Ok((selector as u32).into())
+        bytes4_in(self.word(index)?.0)
     }
 
     /// Argument `index` as dynamic `bytes`. Nothing is reserved: a claimed length that the calldata does
@@ -182,6 +178,28 @@ impl<'a> Call<'a> {
     }
 }
 
+/// The address that a word holds; anything in its upper 12 bytes does not decode.
+#[inline(never)]
+pub fn address_in(word: [u8; 32]) -> Reverts<Address> {
+    let word = uint(word);
+    let excess: U256 = word >> 160;
+    if !excess.is_zero() {
+        return Err(UNDECODABLE);
+    }
+    Ok(address(word))
+}
+
+/// The `bytes4` that a word holds; anything behind them does not decode.
+pub fn bytes4_in(word: [u8; 32]) -> Reverts<FixedBytes<4>> {
+    let word = uint(word);
+    let excess: U256 = word << 32;
+    if !excess.is_zero() {
+        return Err(UNDECODABLE);
+    }
+    let selector = word.as_limbs()[3] >> 32;
+    Ok((selector as u32).into())
+}
+
 /// Answers with words.
 #[inline(never)]
 pub fn answer(words: &[B256]) -> Answer {
@@ -196,10 +214,23 @@ pub fn done() -> Answer {
 /// Answers with one `string` or `bytes`.
 #[inline(never)]
 pub fn answer_bytes(bytes: &[u8]) -> Answer {
-    let mut data = concat(&[], &[32u64.word(), (bytes.len() as u64).word()]);
-    data.extend_from_slice(bytes);
-    data.resize(64 + bytes.len().div_ceil(32) * 32, 0);
+    let mut data = concat(&[], &[32u64.word()]);
+    append_bytes(&mut data, bytes);
     Ok(data)
+}
+
+/// Appends a `string` or `bytes` to whole words: its length, then itself, filled up to a whole word.
+#[inline(never)]
+pub fn append_bytes(data: &mut Vec<u8>, bytes: &[u8]) {
+    let end = data.len() + 32 + padded(bytes.len());
+    data.extend_from_slice((bytes.len() as u64).word().as_slice());
+    data.extend_from_slice(bytes);
+    data.resize(end, 0);
+}
+
+/// A length filled up to whole words.
+pub fn padded(length: usize) -> usize {
+    length.div_ceil(32) * 32
 }
 
 /// Revert data of a typed error.

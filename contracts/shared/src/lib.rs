@@ -4,6 +4,7 @@
 //! - [`host`]: the host functions, and the only unsafe code of the protocol.
 //! - [`abi`], [`call`], [`log`], [`storage`]: calldata, calls, logs and storage in words. Not generic and not
 //!   inlined, because each copy counts against the 24 KB a program may have.
+//! - [`ecdsa`], [`eip712`]: signatures, and what is signed.
 //! - [`program`]: the entry point and its dispatch.
 //! - [`ownable`], [`pausable`], [`upgradeable`]: roles and upgrades.
 //! - [`math`], [`books`], [`window`], [`parameters`]: the protocol's rules as pure functions.
@@ -15,6 +16,8 @@ extern crate alloc;
 pub mod abi;
 pub mod books;
 pub mod call;
+pub mod ecdsa;
+pub mod eip712;
 pub mod host;
 pub mod interfaces;
 pub mod log;
