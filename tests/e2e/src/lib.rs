@@ -3,6 +3,8 @@
 //! [`Pool::new`] gives a retail pool as `clay deploy` leaves it. The deployment runs once, over RPC; every
 //! pool after it is a copy of that chain, so a test costs no more than its own transactions.
 
+pub mod committee;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
