@@ -36,13 +36,16 @@ interface IOperatorRegistry {
     function counts() external view returns (uint256 keys, uint256 funded, uint256 asked, uint256 exited);
     function dropKeys(uint256 count) external;
     function fund(uint256 count) external payable;
+    function gateway() external view returns (address);
     function initialize(address owner, address stakeManager, address oracleCommittee, address gateway) external;
     function key(uint256 index) external view returns (bytes memory publicKey, bytes memory signature, bytes32 depositDataRoot);
+    function oracleCommittee() external view returns (address);
     function owner() external view returns (address);
     function pendingOwner() external view returns (address);
     function proxiableUUID() external view returns (bytes32);
     function ready() external view returns (uint256);
     function requestExits(uint256 assets) external returns (uint256 asked);
+    function stakeManager() external view returns (address);
     function transferOwnership(address newOwner) external;
     function upgradeToAndCall(address implementation, bytes memory data) external payable;
 }

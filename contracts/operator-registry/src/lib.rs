@@ -70,6 +70,9 @@ impl Program for OperatorRegistry {
             addKeysCall::SELECTOR => add_keys(call),
             dropKeysCall::SELECTOR => drop_keys(call),
             keyCall::SELECTOR => key(call),
+            stakeManagerCall::SELECTOR => answer(&[STAKE_MANAGER.address().word()]),
+            oracleCommitteeCall::SELECTOR => answer(&[COMMITTEE.address().word()]),
+            gatewayCall::SELECTOR => answer(&[GATEWAY.address().word()]),
             countsCall::SELECTOR => {
                 let Counts {
                     keys,

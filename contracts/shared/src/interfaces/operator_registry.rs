@@ -30,6 +30,13 @@ interfaces! {
         /// Numbers of keys: in the list, funded, asked to exit, exited.
         function counts() external view returns (uint256 keys, uint256 funded, uint256 asked, uint256 exited);
 
+        /// The pool's stake-manager.
+        function stakeManager() external view returns (address);
+        /// The quorum that confirms exits.
+        function oracleCommittee() external view returns (address);
+        /// L1 address of the gateway.
+        function gateway() external view returns (address);
+
         event KeyAdded(uint256 indexed index, bytes publicKey);
         event KeysDropped(uint256 from, uint256 to);
         event ValidatorFunded(uint256 indexed index, bytes publicKey);

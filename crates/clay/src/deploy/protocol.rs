@@ -55,10 +55,11 @@ pub fn plan(
         let code = load_program(programs, name)?;
         Ok::<_, Failure>(Contract::implementation(namespace, name, code))
     };
-    let place = |name| {
+    let place = |name, abi| {
         let salt = Contract::pool_salt(namespace, pool.name(), name, version);
         Place {
             name: format!("{}/{name}", pool.name()),
+            abi,
             salt,
             address: deployer::predict(deployer::deployer_address(), account, salt),
         }
@@ -73,15 +74,15 @@ pub fn plan(
 
     // The contracts name each other, so each is set up with the others' future addresses.
     let at = Places {
-        token: place("cs-eth-token"),
-        manager: place("stake-manager"),
+        token: place("cs-eth-token", "cs-eth-token"),
+        manager: place("stake-manager", "stake-manager"),
         facet: reports.address(account),
-        queue: place("unstake-queue"),
+        queue: place("unstake-queue", "unstake-queue"),
         image: image.address(account),
-        protection: place("protection-pool"),
-        registry: place("operator-registry"),
-        oracle: place("oracle-committee"),
-        acknowledger: place("acknowledger"),
+        protection: place("protection-pool", "protection-pool"),
+        registry: place("operator-registry", "operator-registry"),
+        oracle: place("oracle-committee", "quorum"),
+        acknowledger: place("acknowledger", "quorum"),
     };
     let quorum_program = quorum.address(account);
     let pools = [
@@ -116,25 +117,26 @@ pub fn plan(
 /// Where a contract of the pool will be.
 struct Place {
     name: String,
+    abi: &'static str,
     salt: B256,
     address: Address,
 }
 
 impl Place {
-    fn proxy(&self, implementation: Address, setup: Call) -> Contract {
+    fn proxy<C: SolCall>(&self, implementation: Address, setup: &C) -> Contract {
         Contract {
             name: self.name.clone(),
             salt: self.salt,
             kind: Kind::Proxy {
                 implementation,
-                setup,
+                setup: Call::new(self.abi, setup),
             },
         }
     }
 
-    /// A view of the contract here, explained by the ABI `abi`, and what it must answer.
-    fn must<C: SolCall>(&self, abi: &'static str, call: C, answer: &C::Return) -> Wire {
-        Wire::new((&self.name, self.address), abi, call, answer)
+    /// A view of the contract here, and what it must answer.
+    fn must<C: SolCall>(&self, call: C, answer: &C::Return) -> Wire {
+        Wire::new((&self.name, self.address), self.abi, call, answer)
     }
 }
 
@@ -168,7 +170,7 @@ impl Places {
             salt: self.token.salt,
             kind: Kind::Program {
                 code,
-                setup: Some(Call::new("cs-eth-token", &call)),
+                setup: Some(Call::new(self.token.abi, &call)),
             },
         })
     }
@@ -183,8 +185,7 @@ impl Places {
             smallestDeposit: pool.smallest_deposit(),
             siblings: self.siblings(roles),
         };
-        self.manager
-            .proxy(program, Call::new("stake-manager", &call))
+        self.manager.proxy(program, &call)
     }
 
     fn siblings(&self, roles: &Roles) -> StakeManager::Siblings {
@@ -208,7 +209,7 @@ impl Places {
             token: self.token.address,
             orderImage: self.image,
         };
-        self.queue.proxy(program, Call::new("unstake-queue", &call))
+        self.queue.proxy(program, &call)
     }
 
     fn protection(&self, program: Address, roles: &Roles) -> Contract {
@@ -217,8 +218,7 @@ impl Places {
             stakeManager: self.manager.address,
             token: self.token.address,
         };
-        self.protection
-            .proxy(program, Call::new("protection-pool", &call))
+        self.protection.proxy(program, &call)
     }
 
     fn registry(&self, program: Address, roles: &Roles) -> Contract {
@@ -228,8 +228,7 @@ impl Places {
             oracleCommittee: self.oracle.address,
             gateway: roles.gateway,
         };
-        self.registry
-            .proxy(program, Call::new("operator-registry", &call))
+        self.registry.proxy(program, &call)
     }
 
     /// What the oracle committee may call.
@@ -249,14 +248,28 @@ impl Places {
 
     /// What must hold between the contracts.
     fn wires(&self, roles: &Roles) -> Vec<Wire> {
-        let (manager, token) = (&self.manager.address, &self.token.address);
-        let of_token = |call, answer| self.token.must("cs-eth-token", call, answer);
+        let Places {
+            token,
+            manager,
+            queue,
+            protection,
+            registry,
+            ..
+        } = self;
         let mut wires = vec![
-            of_token(CsEthToken::stakeManagerCall {}, manager),
-            self.manager
-                .must("stake-manager", StakeManager::shareCall {}, token),
-            self.manager
-                .must("stake-manager", StakeManager::facetCall {}, &self.facet),
+            token.must(CsEthToken::stakeManagerCall {}, &manager.address),
+            manager.must(StakeManager::shareCall {}, &token.address),
+            manager.must(StakeManager::facetCall {}, &self.facet),
+            queue.must(UnstakeQueue::stakeManagerCall {}, &manager.address),
+            queue.must(UnstakeQueue::tokenCall {}, &token.address),
+            queue.must(UnstakeQueue::orderImageCall {}, &self.image),
+            protection.must(ProtectionPool::stakeManagerCall {}, &manager.address),
+            protection.must(ProtectionPool::tokenCall {}, &token.address),
+            registry.must(OperatorRegistry::stakeManagerCall {}, &manager.address),
+            registry.must(
+                OperatorRegistry::oracleCommitteeCall {},
+                &self.oracle.address,
+            ),
         ];
         let siblings = self.siblings(roles);
         let siblings = [
@@ -267,78 +280,55 @@ impl Places {
             siblings.acknowledger,
             siblings.rewardsDistributor,
         ];
-        let of_siblings = (0u8..).zip(siblings).map(|(id, sibling)| {
-            self.manager
-                .must("stake-manager", siblingCall { id }, &sibling)
-        });
-        wires.extend(of_siblings);
-        wires.extend([
-            self.queue
-                .must("unstake-queue", UnstakeQueue::stakeManagerCall {}, manager),
-            self.queue
-                .must("unstake-queue", UnstakeQueue::tokenCall {}, token),
-            self.queue.must(
-                "unstake-queue",
-                UnstakeQueue::orderImageCall {},
-                &self.image,
-            ),
-            self.protection.must(
-                "protection-pool",
-                ProtectionPool::stakeManagerCall {},
-                manager,
-            ),
-            self.protection
-                .must("protection-pool", ProtectionPool::tokenCall {}, token),
-        ]);
-        let allowed = |place: &Place, (target, selector)| {
-            place.must("quorum", isAllowedCall { target, selector }, &true)
-        };
-        wires.extend(
-            self.reported()
-                .map(|function| allowed(&self.oracle, function)),
-        );
-        let of_acknowledger = self.acknowledged();
-        wires.extend(of_acknowledger.map(|function| allowed(&self.acknowledger, function)));
+        let siblings = (0u8..).zip(siblings);
+        wires.extend(siblings.map(|(id, sibling)| manager.must(siblingCall { id }, &sibling)));
+        let committees = [
+            (&self.oracle, self.reported().to_vec()),
+            (&self.acknowledger, self.acknowledged().to_vec()),
+        ];
+        for (place, functions) in committees {
+            let allowed = functions
+                .into_iter()
+                .map(|(target, selector)| isAllowedCall { target, selector });
+            wires.extend(allowed.map(|call| place.must(call, &true)));
+        }
         wires
     }
 
     /// Who governs the contracts, and who decides in the committees.
     fn roles(&self, roles: &Roles) -> Vec<Wire> {
         let owned = [
-            (&self.token, "cs-eth-token"),
-            (&self.manager, "stake-manager"),
-            (&self.queue, "unstake-queue"),
-            (&self.protection, "protection-pool"),
-            (&self.registry, "operator-registry"),
-            (&self.oracle, "quorum"),
-            (&self.acknowledger, "quorum"),
+            &self.token,
+            &self.manager,
+            &self.queue,
+            &self.protection,
+            &self.registry,
+            &self.oracle,
+            &self.acknowledger,
         ];
-        let mut wires: Vec<Wire> = owned
-            .iter()
-            .map(|(place, abi)| place.must(abi, ownerCall {}, &roles.owner))
-            .collect();
-        let of_manager = "stake-manager";
-        wires.extend([
+        let owned = owned.map(|place| place.must(ownerCall {}, &roles.owner));
+        let others = [
+            self.manager.must(guardianCall {}, &roles.guardian),
+            self.queue.must(guardianCall {}, &roles.guardian),
             self.manager
-                .must(of_manager, guardianCall {}, &roles.guardian),
-            self.queue
-                .must("unstake-queue", guardianCall {}, &roles.guardian),
-            self.manager
-                .must(of_manager, StakeManager::gatewayCall {}, &roles.gateway),
-            // The last of its siblings is an account.
-            self.manager
-                .must(of_manager, siblingCall { id: 6 }, &roles.treasury),
-        ]);
+                .must(StakeManager::gatewayCall {}, &roles.gateway),
+            self.registry
+                .must(OperatorRegistry::gatewayCall {}, &roles.gateway),
+            // The last of the manager's siblings is an account.
+            self.manager.must(siblingCall { id: 6 }, &roles.treasury),
+        ];
         let committees = [
             (&self.oracle, &roles.reporters),
             (&self.acknowledger, &roles.acknowledgers),
         ];
-        for (place, committee) in committees {
+        let committees = committees.into_iter().flat_map(|(place, committee)| {
             let members = committee.members().to_vec();
-            wires.push(place.must("quorum", membersCall {}, &members));
-            wires.push(place.must("quorum", quorumCall {}, &committee.quorum()));
-        }
-        wires
+            [
+                place.must(membersCall {}, &members),
+                place.must(quorumCall {}, &committee.quorum()),
+            ]
+        });
+        owned.into_iter().chain(others).chain(committees).collect()
     }
 }
 
@@ -357,7 +347,7 @@ fn committee(
         targets,
         selectors,
     };
-    place.proxy(program, Call::new("quorum", &call))
+    place.proxy(program, &call)
 }
 
 /// The token keeps its names in one word each.

@@ -4,6 +4,9 @@ use alloy::primitives::{Address, U256};
 
 use crate::failure::Failure;
 
+/// Most members the contract takes.
+const MOST_MEMBERS: usize = 32;
+
 /// Who does what in a pool.
 #[derive(Clone, Debug)]
 pub struct Roles {
@@ -55,6 +58,11 @@ impl Committee {
         }
         if let Some(pair) = self.members.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(Failure::Usage(format!("--{who}s names {} twice.", pair[0])));
+        }
+        if count > MOST_MEMBERS {
+            return Err(Failure::Usage(format!(
+                "a committee has at most {MOST_MEMBERS} members, and --{who}s names {count}."
+            )));
         }
         if self.quorum == 0 || usize::try_from(self.quorum).map_or(true, |quorum| quorum > count) {
             return Err(Failure::Usage(format!(
@@ -141,6 +149,8 @@ mod tests {
         refused(&roles(&[], 1, &[4]), "with 0 reporters");
         refused(&roles(&[1, 2, 1], 2, &[4]), "twice");
         refused(&roles(&[1, 0], 2, &[4]), "zero address");
+        let crowd: Vec<u8> = (1..=33).collect();
+        refused(&roles(&crowd, 2, &[40]), "at most 32 members");
     }
 
     #[test]
