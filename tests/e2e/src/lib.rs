@@ -70,6 +70,9 @@ pub const ETH: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
 /// Smallest deposit of the retail pool, 0.001 ETH.
 pub const SMALLEST: U256 = U256::from_limbs([1_000_000_000_000_000, 0, 0, 0]);
 
+/// Bytes of a validator's key material: public key, deposit signature, deposit data root.
+const KEY_LENGTH: usize = 48 + 96 + 32;
+
 /// Where the build script puts the programs.
 pub fn programs() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
@@ -202,6 +205,21 @@ impl Pool {
             receiver: from,
         };
         self.run(from, self.manager, assets, call).0
+    }
+
+    /// Adds so many keys to the registry. They are no keys of anybody's.
+    pub fn add_keys(&mut self, count: u64) {
+        let counts = self.view(self.registry, OperatorRegistry::countsCall {});
+        let first: u64 = counts.keys.to();
+        let keys: Vec<u8> = (first..first + count)
+            .flat_map(|place| {
+                let mut key = [0x5a; KEY_LENGTH];
+                key[..8].copy_from_slice(&place.to_be_bytes());
+                key
+            })
+            .collect();
+        let call = OperatorRegistry::addKeysCall { keys: keys.into() };
+        self.run(OWNER, self.registry, U256::ZERO, call);
     }
 
     /// Deploys and activates a program that differs from a contract's only by a custom section, and so in
