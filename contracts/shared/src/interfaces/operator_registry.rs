@@ -64,5 +64,20 @@ interfaces! {
         /// Deposits 1 ETH for the key, and the other 31 once it is proven that the validator carries the
         /// gateway's credentials.
         function fundValidator(bytes calldata publicKey, bytes calldata signature, bytes32 depositDataRoot) external payable;
+
+        /// Counters, in wei, that never fall, and what is held. With the gateway's balance at the same block a report
+        /// follows: leftSeen = balance + sentBack - held, depositsSeen = deposited - pending + unused, where pending
+        /// are the gateway's own deposits that the beacon chain has not processed. `deposited` went to the deposit
+        /// contract; `unused` was to be deposited and goes back instead; `held` came with messages and is still to
+        /// be deposited or given back; `sentBack` was sent to the stake-manager.
+        function totals() external view returns (uint256 deposited, uint256 unused, uint256 held, uint256 sentBack);
+
+        /// ETH went to the deposit contract for a key. Strangers can deposit for the same key, even with the same
+        /// bytes: only what these events say, block by block, is the gateway's.
+        event Deposited(bytes publicKey, uint256 assets);
+        /// ETH that came for a key is not deposited but goes back.
+        event GivenBack(bytes publicKey, uint256 assets);
+        /// ETH was sent to the stake-manager.
+        event SentBack(uint256 assets, uint256 sentBack);
     }
 }
