@@ -116,7 +116,11 @@ pub fn assess(
     borne.protection -= to_protection;
     deferred.gain += to_holders;
     deferred.fee_free += to_holders;
-    let returned_shares = shares_at(books, to_protection).min(MAX_SHARES - books.total_shares);
+    // Priced as any entry, so that the pool does not share in what holders get back.
+    let entry = books.entry_rate(deferred.gain);
+    let returned_shares = mul_div(to_protection, entry.shares, entry.assets, Rounding::Down)
+        .unwrap_or(0)
+        .min(MAX_SHARES - books.total_shares);
     books.total_assets += to_protection as i128;
     books.total_shares += returned_shares;
 
@@ -130,15 +134,6 @@ pub fn assess(
         change,
         fall,
     }
-}
-
-/// Shares for wei at the rate, rounded down; none where shares are worth nothing.
-fn shares_at(books: Books, assets: u128) -> u128 {
-    let Rate {
-        assets: whole,
-        shares,
-    } = books.rate();
-    mul_div(assets, shares, whole, Rounding::Down).unwrap_or(0)
 }
 
 impl Assessment {

@@ -69,9 +69,15 @@ impl Pool {
     pub(crate) fn recovery(&self, recovered: &Int) -> Recovery {
         let holders = recovered.clone().min(self.losses.holders_borne.clone());
         let protection = (recovered - &holders).min(self.losses.protection_borne.clone());
+        // As for any entry, the deferred gain counts, with what holders have just got back.
         let Rate { assets, shares } = self.books.rate();
+        let deferred = &self.books.deferred_gain + &holders;
+        let tenth = floor(Exact::new(assets.clone(), int(10)));
         let minted = match assets > int(0) {
-            true => floor(Exact::new(&protection * &shares, assets)),
+            true => floor(Exact::new(
+                &protection * &shares,
+                assets + deferred.min(tenth),
+            )),
             false => int(0),
         };
         Recovery {

@@ -289,15 +289,9 @@ fn a_recovery_makes_holders_whole_first_then_the_protection_pool_and_the_rest_is
             fee_free: 6 * ETH
         }
     );
-    // At a rate of one, 4 ETH are 4 shares, so the rate stays.
-    assert_eq!(recovery.returned_shares, 4 * ETH);
-    assert_eq!(
-        recovery.books.rate(),
-        Rate {
-            assets: 1_004 * ETH,
-            shares: 1_004 * ETH
-        }
-    );
+    // 4 ETH buy shares as an entry would, at 1,006 ETH for 1,000 shares, so the rate does not fall.
+    assert_eq!(recovery.returned_shares, 4_000 * ETH / 1_006);
+    assert_eq!(recovery.books.total_assets, 1_004 * ETH as i128);
     assert_eq!(recovery.borne, Borne::default());
     // 1 ETH of rewards, and 2 ETH that were recovered of no loss.
     assert_eq!(recovery.change, 3 * ETH as i128);
