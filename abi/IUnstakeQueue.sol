@@ -21,6 +21,7 @@ interface IUnstakeQueue {
     error LengthMismatch(uint256 ids, uint256 hints);
     error LimitsOutOfBounds(uint256 smallest, uint256 highestSmallest, uint256 largest, uint256 lowestLargest);
     error NoSuchOrder(uint256 id);
+    error NotDue(uint256 id, uint256 dueUpTo);
     error NotFinalised(uint256 id, uint256 finalisedUpTo);
     error NotThroughProxy();
     error OnlyGuardian(address caller, address guardian, address owner);
@@ -32,6 +33,7 @@ interface IUnstakeQueue {
     error OrderAboveLargest(uint256 shares, uint256 largest);
     error OrderBelowSmallest(uint256 shares, uint256 smallest);
     error PayoutRefused(address receiver, uint256 assets);
+    error SetAsideTooLittle(uint256 sent, uint256 owed);
     error UUPSUnsupportedProxiableUUID(bytes32 slot);
     error UnknownFunction(bytes4 selector);
     error WrongHint(uint256 id, uint256 hint);

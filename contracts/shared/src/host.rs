@@ -8,7 +8,7 @@ use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, B256, U256};
 use stylus_sdk::hostio;
 
-use crate::storage::{bytes_of, uint};
+use crate::storage::{bytes_of, uint, whole};
 
 /// Account that made this call.
 pub fn sender() -> Address {
@@ -132,6 +132,25 @@ pub fn call(kind: CallKind, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>
         0 => Ok(output),
         _ => Err(output),
     }
+}
+
+/// Sends wei with so much gas, or with all gas if that is `u64::MAX`; whether the receiver took them.
+#[inline(never)]
+pub fn pay(receiver: Address, assets: u128, gas: u64) -> bool {
+    let (value, mut returned) = (bytes_of(whole(assets)), 0);
+    // SAFETY: the host reads the address and the value, and writes the length returned.
+    let status = unsafe {
+        hostio::storage_flush_cache(false);
+        hostio::call_contract(
+            receiver.as_ptr(),
+            core::ptr::null(),
+            0,
+            value.as_ptr(),
+            gas,
+            &mut returned,
+        )
+    };
+    status == 0
 }
 
 /// `value / divisor` by the host, which is both smaller and cheaper than a division in WASM; 0 for a zero

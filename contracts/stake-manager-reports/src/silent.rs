@@ -2,13 +2,11 @@
 //! is silent.
 
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolCall;
-use alloy_sol_types::{SolError, SolEvent};
+use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, done, revert, Answer, Call, Reverts, Word},
     books::{flag, Books},
-    call::{self},
-    host::{self, CallKind},
+    call, host,
     interfaces::{ICsEthToken::burnCall, IStakeManagerReports::*},
     log,
     math::{mul_div, narrow, share, Rounding},
@@ -18,6 +16,7 @@ use clay_shared::{
         self, amount, exit_rate, parameter, set_books, token, Sibling, FINALISATION_OPEN_AT, FLOWS,
         WINDOWS,
     },
+    storage::whole,
     window::{Place, Window},
 };
 
@@ -125,10 +124,7 @@ pub(crate) fn take_shares(books: &mut Books, shares: u128) -> Reverts<()> {
             books.total_shares = left;
             Ok(())
         }
-        None => Err(stake_manager::too_large(
-            clay_shared::storage::whole(shares),
-            books.total_shares,
-        )),
+        None => Err(stake_manager::too_large(whole(shares), books.total_shares)),
     }
 }
 
@@ -140,8 +136,9 @@ pub(crate) fn burn_of_queue(shares: u128) -> Reverts<()> {
 
 /// Pays ETH out; a receiver that refuses makes the call revert.
 fn pay(receiver: Address, assets: u128) -> Reverts<()> {
-    let value = clay_shared::storage::whole(assets);
-    host::call(CallKind::Value(value), receiver, &[])
-        .map(|_| ())
-        .map_err(|_| revert(PayoutRefused::SELECTOR, &[receiver.word(), assets.word()]))
+    if host::pay(receiver, assets, u64::MAX) {
+        return Ok(());
+    }
+    let words = [receiver.word(), assets.word()];
+    Err(revert(PayoutRefused::SELECTOR, &words))
 }

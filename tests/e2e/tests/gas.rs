@@ -6,19 +6,23 @@
 use std::{fmt::Write, fs, path::Path};
 
 use alloy::{
-    eips::BlockId,
-    primitives::{keccak256, Address, Bytes, U256},
+    primitives::{Address, Bytes, U256},
     sol_types::SolCall,
 };
-use clay_chain::{
-    abi::{ArbWasmCache::evictCodehashCall, ARB_WASM_CACHE, CACHE_MANAGER},
-    TxRequest,
-};
+use clay::bytecode::program;
+use clay_chain::abi::{ArbWasmCache::evictCodehashCall, ARB_WASM_CACHE, CACHE_MANAGER};
 use e2e::{
+    committee::{Committee, Execute},
+    programs,
     CsEthToken::{approveCall, transferCall, transferFromCall},
     Pool,
-    StakeManager::{deposit_0Call, pauseCall, setParameterCall},
-    ALICE, BOB, ETH, GUARDIAN, OWNER, SMALLEST,
+    Quorum::{executeCall, nonceCall},
+    StakeManager::{
+        autobalanceCall, booksCall, deposit_0Call, pauseCall, reportCall, setParameterCall,
+        setSiblingCall, Report,
+    },
+    UnstakeQueue::{cancelCall, claimCall, claimWithHintsCall, requestUnstakeCall},
+    ALICE, BOB, ETH, GUARDIAN, OWNER, REPORTER_KEYS, SMALLEST,
 };
 use stylus_vm::{Options, Program};
 
@@ -41,107 +45,224 @@ whether the programs on the path are in ArbWasmCache.
 
 ";
 
-/// A transaction whose cost is listed, after those before it.
-struct Listed {
-    call: &'static str,
-    from: Address,
-    to: Address,
-    value: U256,
-    data: Bytes,
+/// A pool whose calls are listed with what they cost.
+struct Ledger {
+    pool: Pool,
+    costs: Vec<(&'static str, u64)>,
 }
 
-fn story(pool: &Pool) -> Vec<Listed> {
-    let Pool { manager, token, .. } = *pool;
-    let deposit = |receiver| {
-        deposit_0Call {
-            assets: ETH,
-            receiver,
-        }
-        .abi_encode()
-        .into()
-    };
-    let listed = |call, from, to, value, data| Listed {
-        call,
-        from,
-        to,
-        value,
-        data,
-    };
-    let transfer = || {
-        transferCall {
-            to: BOB,
-            value: SMALLEST,
-        }
-        .abi_encode()
-        .into()
-    };
-    let from = || {
-        transferFromCall {
-            from: ALICE,
-            to: BOB,
-            value: SMALLEST,
-        }
-        .abi_encode()
-        .into()
+impl Ledger {
+    /// Sends a transaction and lists it.
+    fn list(
+        &mut self,
+        name: &'static str,
+        from: Address,
+        to: Address,
+        value: U256,
+        call: impl SolCall,
+    ) {
+        self.list_raw(name, from, to, value, call.abi_encode().into());
+    }
+
+    fn list_raw(
+        &mut self,
+        name: &'static str,
+        from: Address,
+        to: Address,
+        value: U256,
+        data: Bytes,
+    ) {
+        let receipt = self.pool.send(from, to, value, data);
+        assert!(
+            receipt.success(),
+            "{name}: {:?} {}",
+            receipt.status,
+            receipt.output
+        );
+        self.costs.push((name, receipt.gas_used));
+    }
+
+    /// What the committee's five members have all signed.
+    fn signed(&self, call: &impl SolCall) -> executeCall {
+        let members = Committee::of_keys(&REPORTER_KEYS);
+        let (chain, committee) = (&self.pool.chain, self.pool.committee);
+        let message = Execute {
+            target: self.pool.manager,
+            data: call.abi_encode().into(),
+            nonce: self.pool.view(committee, nonceCall {}),
+            deadline: U256::MAX,
+        };
+        let signatures = members.sign(
+            members.keys().len(),
+            committee,
+            chain.config().chain_id,
+            &message,
+        );
+        message.with(signatures)
+    }
+
+    /// A report a day after the one before it, with rewards of 0.1 ETH.
+    fn report(&mut self, name: &'static str) {
+        self.pool.chain.increase_time(24 * 60 * 60);
+        self.pool.chain.mine(1);
+        let slot_time = self.pool.chain.timestamp() - 60;
+        let earned =
+            self.pool.view(self.pool.manager, booksCall {}).leftSeen + ETH / U256::from(10);
+        let report = Report {
+            slotTime: slot_time,
+            clBalanceGwei: 960_000_000_000,
+            depositsSeenGwei: 960_000_000_000,
+            leftSeen: earned.to(),
+            expectedLoss: 0,
+            recovered: 0,
+            epoch: 0,
+        };
+        let call = self.signed(&reportCall { report });
+        let committee = self.pool.committee;
+        self.list(name, BOB, committee, U256::ZERO, call);
+    }
+}
+
+fn deposits(ledger: &mut Ledger) {
+    let Pool { manager, token, .. } = ledger.pool;
+    let deposit = |receiver| deposit_0Call {
+        assets: ETH,
+        receiver,
     };
     let none = U256::ZERO;
-    vec![
-        listed(
-            "deposit, the pool's first",
-            ALICE,
-            manager,
-            ETH,
-            deposit(ALICE),
-        ),
-        listed(
-            "deposit, an account's first",
-            BOB,
-            manager,
-            ETH,
-            deposit(BOB),
-        ),
-        listed("deposit, repeat", ALICE, manager, ETH, deposit(ALICE)),
-        listed(
-            "deposit by plain ETH, repeat",
-            ALICE,
-            manager,
-            ETH,
-            Bytes::new(),
-        ),
-        listed("csETH transfer, repeat", ALICE, token, none, transfer()),
-        listed(
-            "csETH approve, first",
-            ALICE,
-            token,
-            none,
-            approveCall {
-                spender: BOB,
-                value: ETH,
-            }
-            .abi_encode()
-            .into(),
-        ),
-        listed("csETH transferFrom, repeat", BOB, token, none, from()),
-        listed(
-            "set a parameter (owner)",
-            OWNER,
-            manager,
-            none,
-            setParameterCall {
-                id: 0,
-                value: SMALLEST + SMALLEST,
-            }
-            .abi_encode()
-            .into(),
-        ),
-        listed(
-            "pause (guardian)",
-            GUARDIAN,
-            manager,
-            none,
-            pauseCall {}.abi_encode().into(),
-        ),
-    ]
+    ledger.list(
+        "deposit, the pool's first",
+        ALICE,
+        manager,
+        ETH,
+        deposit(ALICE),
+    );
+    ledger.list(
+        "deposit, an account's first",
+        BOB,
+        manager,
+        ETH,
+        deposit(BOB),
+    );
+    ledger.list("deposit, repeat", ALICE, manager, ETH, deposit(ALICE));
+    ledger.list_raw(
+        "deposit by plain ETH, repeat",
+        ALICE,
+        manager,
+        ETH,
+        Bytes::new(),
+    );
+    let transfer = transferCall {
+        to: BOB,
+        value: SMALLEST,
+    };
+    ledger.list("csETH transfer, repeat", ALICE, token, none, transfer);
+    let approve = approveCall {
+        spender: BOB,
+        value: ETH,
+    };
+    ledger.list("csETH approve, first", ALICE, token, none, approve);
+    let from = transferFromCall {
+        from: ALICE,
+        to: BOB,
+        value: SMALLEST,
+    };
+    ledger.list("csETH transferFrom, repeat", BOB, token, none, from);
+}
+
+/// From a request to the claim, with validators and reports on the way.
+fn reports_and_orders(ledger: &mut Ledger) {
+    let Pool {
+        manager,
+        token,
+        queue,
+        registry,
+        ..
+    } = ledger.pool;
+    let none = U256::ZERO;
+    let large = U256::from(1_000) * ETH;
+    ledger.pool.chain.set_balance(ALICE, large + large);
+    ledger.pool.deposit(ALICE, large);
+    ledger.pool.add_keys(30);
+    let approve = approveCall {
+        spender: queue,
+        value: U256::from(100) * ETH,
+    };
+    ledger.pool.run(ALICE, token, none, approve);
+    // Any contract, so that operators, protection-pool and treasury are three accounts.
+    let call = setSiblingCall {
+        id: 5,
+        current: registry,
+    };
+    ledger.pool.run(OWNER, manager, none, call);
+
+    let autobalance = || autobalanceCall {
+        limit: U256::from(30),
+    };
+    ledger.list(
+        "autobalance: 30 validators funded",
+        BOB,
+        manager,
+        none,
+        autobalance(),
+    );
+    ledger.report("report, 5 signatures, the first");
+    let request = || requestUnstakeCall {
+        shares: ETH,
+        receiver: ALICE,
+    };
+    ledger.list("request to unstake, first", ALICE, queue, none, request());
+    ledger.list("request to unstake, repeat", ALICE, queue, none, request());
+    ledger.list("request to unstake, repeat", ALICE, queue, none, request());
+    ledger.costs.pop();
+    ledger.list(
+        "cancel an order",
+        ALICE,
+        queue,
+        none,
+        cancelCall { id: U256::from(3) },
+    );
+    ledger.report("report, 5 signatures, three fee receivers");
+    ledger.report("report, 5 signatures, three fee receivers, repeat");
+    ledger.list(
+        "autobalance: 2 orders finalised",
+        BOB,
+        manager,
+        none,
+        autobalance(),
+    );
+    let claim = claimWithHintsCall {
+        ids: vec![U256::from(1)],
+        hints: vec![U256::from(1)],
+        receiver: ALICE,
+    };
+    ledger.list("claim with a hint", ALICE, queue, none, claim);
+    let claim = claimCall {
+        ids: vec![U256::from(2)],
+    };
+    ledger.list(
+        "claim without a hint, an account's last",
+        ALICE,
+        queue,
+        none,
+        claim,
+    );
+}
+
+fn governance(ledger: &mut Ledger) {
+    let manager = ledger.pool.manager;
+    let set = setParameterCall {
+        id: 0,
+        value: SMALLEST + SMALLEST,
+    };
+    ledger.list("set a parameter (owner)", OWNER, manager, U256::ZERO, set);
+    ledger.list(
+        "pause (guardian)",
+        GUARDIAN,
+        manager,
+        U256::ZERO,
+        pauseCall {},
+    );
 }
 
 fn costs(cached: bool) -> Vec<(&'static str, u64)> {
@@ -149,31 +270,21 @@ fn costs(cached: bool) -> Vec<(&'static str, u64)> {
     // The deployment has put every program into the cache.
     if !cached {
         pool.chain.set_balance(CACHE_MANAGER, ETH);
-        for program in [pool.token, pool.implementation, pool.facet] {
-            let code = pool
-                .chain
-                .code(program, BlockId::latest())
-                .expect("a program");
-            let evict = evictCodehashCall {
-                codehash: keccak256(code),
-            };
+        for program in PROGRAMS {
+            let wasm = fs::read(programs().join(format!("{program}.wasm"))).expect("built");
+            let codehash = program::code_hash(&program::code(&wasm));
+            let evict = evictCodehashCall { codehash };
             pool.run(CACHE_MANAGER, ARB_WASM_CACHE, U256::ZERO, evict);
         }
     }
-    let story = story(&pool);
-    story
-        .into_iter()
-        .map(|listed| {
-            let request =
-                TxRequest::call(listed.from, listed.to, listed.data).with_value(listed.value);
-            let receipt = pool
-                .chain
-                .transact(request)
-                .expect("a transaction the chain takes");
-            assert!(receipt.success(), "{}: {:?}", listed.call, receipt.status);
-            (listed.call, receipt.gas_used)
-        })
-        .collect()
+    let mut ledger = Ledger {
+        pool,
+        costs: Vec::new(),
+    };
+    deposits(&mut ledger);
+    reports_and_orders(&mut ledger);
+    governance(&mut ledger);
+    ledger.costs
 }
 
 fn table() -> String {

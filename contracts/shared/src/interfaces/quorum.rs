@@ -18,7 +18,8 @@ interfaces! {
         /// Replaces members and quorum, and voids everything signed so far. Owner, or the committee itself where
         /// the owner allowed it.
         function setMembers(address[] calldata members, uint256 quorum) external;
-        /// Says whether the committee may call a function of a contract. Owner only.
+        /// Says whether the committee may call a function of a contract; of this contract never more than
+        /// `setMembers`. Owner only.
         function setAllowed(address target, bytes4 selector, bool allowed) external;
 
         /// The members, in ascending order.
@@ -27,7 +28,8 @@ interfaces! {
         function isMember(address account) external view returns (bool);
         /// How many signatures a call needs.
         function quorum() external view returns (uint256);
-        /// The nonce the next call must be signed with. The upper 128 bits count changes of membership.
+        /// The nonce the next call must be signed with. The upper 128 bits count changes of membership or quorum,
+        /// the set-up being the first; the lower 128 bits count executions since the last one.
         function nonce() external view returns (uint256);
         /// Whether the committee may call a function of a contract.
         function isAllowed(address target, bytes4 selector) external view returns (bool);
