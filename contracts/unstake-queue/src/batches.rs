@@ -14,9 +14,9 @@ use clay_shared::{
 use crate::{
     claims::checkpoint_slot,
     state::{
-        at_most, clamp, cumulative, fits, last_id, ASSETS, CHECKPOINT_COUNT, DUE,
-        FINALISED, HEAD, NEWER_NEXT, NEWER_TIME, NEXT, OLDER_NEXT, OLDER_TIME, SET_ASIDE, SHARES,
-        STAKE_MANAGER, TAIL, UP_TO, WITHDRAWN,
+        at_most, clamp, cumulative, fits, last_id, ASSETS, CHECKPOINT_COUNT, DUE, FINALISED, HEAD,
+        NEWER_NEXT, NEWER_TIME, NEXT, OLDER_NEXT, OLDER_TIME, SET_ASIDE, SHARES, STAKE_MANAGER,
+        TAIL, UP_TO, WITHDRAWN,
     },
     withdrawn::{look, Found, Group},
 };

@@ -84,8 +84,9 @@ fn transfer(call: &Call) -> Reverts<()> {
     }
     let (order, caller) = (existing(call, 2)?, host::sender());
     let (owner, approved) = (order.owner, approval(order.id));
-    let permitted =
-        caller == owner || caller == approved.address() || operator(owner, caller).get() != whole(0);
+    let permitted = caller == owner
+        || caller == approved.address()
+        || operator(owner, caller).get() != whole(0);
     if !permitted {
         let words = [caller.word(), id];
         return Err(revert(ERC721InsufficientApproval::SELECTOR, &words));
@@ -207,12 +208,7 @@ pub(crate) fn give_back(order: &Order) {
 
 /// Logs a transfer.
 pub(crate) fn moved(from: Address, to: Address, id: u64) {
-    let topics = [
-        Transfer::SIGNATURE_HASH,
-        from.word(),
-        to.word(),
-        id.word(),
-    ];
+    let topics = [Transfer::SIGNATURE_HASH, from.word(), to.word(), id.word()];
     log::emit(&topics, &[]);
 }
 

@@ -79,10 +79,8 @@ fn change_order_image(call: &Call, argument: usize) -> Reverts<()> {
 }
 
 fn change_order_limits(smallest: u128, largest: u128) -> Reverts<()> {
-    let in_range = smallest >= SMALLEST_UNIT
-        && smallest <= HIGHEST_SMALLEST
-        && largest >= LOWEST_LARGEST
-        && largest <= LARGEST.max() * LARGEST_UNIT;
+    let in_range = (SMALLEST_UNIT..=HIGHEST_SMALLEST).contains(&smallest)
+        && (LOWEST_LARGEST..=LARGEST.max() * LARGEST_UNIT).contains(&largest);
     if !in_range {
         let words = [smallest, HIGHEST_SMALLEST, largest, LOWEST_LARGEST].map(Word::word);
         return Err(revert(LimitsOutOfBounds::SELECTOR, &words));

@@ -9,8 +9,7 @@ use clay_shared::{
     abi::{answer, revert, Answer, Call, Reverts, Word},
     call, host,
     interfaces::{
-        ICsEthToken,
-        IOrderImage,
+        ICsEthToken, IOrderImage,
         IStakeManager::{convertToAssetsCall, rateStatusCall},
         IStakeManagerReports::booksCall,
         IUnstakeQueue::*,

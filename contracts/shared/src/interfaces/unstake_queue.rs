@@ -51,9 +51,9 @@ interfaces! {
         /// Notes that a report read at a slot was applied: orders below the latest note from before that slot
         /// become due, and a new note is written.
         function noteReport(uint256 slotTime) external;
-        /// What can be finalised at a rate (assets for shares) with so many wei: the last order (0 if none can) and
-        /// the shares up to it. Also all shares not finalised, and those of them due. Looks at `limit` groups of cancelled
-        /// orders at most.
+        /// What can be finalised at a rate (assets for shares) with so many wei: the last order (0 if none can)
+        /// and the shares up to it. Also all shares not finalised, and those of them due. Looks at `limit` groups
+        /// of cancelled orders at most.
         function finalisable(uint256 assets, uint256 shares, uint256 available, uint256 limit) external view returns (uint256 upTo, uint256 finalShares, uint256 unfinalisedShares, uint256 dueShares);
         /// Sets the ETH sent aside for the orders up to `upTo`, which hold `finalShares`, at a rate.
         function finalise(uint256 upTo, uint256 finalShares, uint256 assets, uint256 shares) external payable;
