@@ -4,6 +4,7 @@
 //! pool after it is a copy of that chain, so a test costs no more than its own transactions.
 
 pub mod committee;
+pub mod reported;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},

@@ -1,136 +1,17 @@
 //! Reports: gains and falls within their caps, cover, parking and acknowledgement, recoveries, what a report
 //! that may not follow is told, and that nothing stops one that may.
 
-use alloy::{
-    primitives::{Address, U256},
-    sol_types::{SolCall, SolError},
-};
+use alloy::primitives::{Address, U256};
 use e2e::{
-    event, from_gateway, CsEthToken::transferCall, Pool, ProtectionPool, StakeManager::*, ALICE,
-    BOB, ETH, GUARDIAN, MALLORY, OWNER, TREASURY,
+    from_gateway,
+    reported::{eth, wei, Reported, DAY},
+    CsEthToken::transferCall,
+    Pool, ProtectionPool,
+    StakeManager::*,
+    ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER, TREASURY,
 };
 
-const DAY: u64 = 24 * 60 * 60;
 const YEAR: u64 = 365 * DAY;
-
-/// A pool of 1,000 ETH at a rate of one, 960 of it on the beacon chain since a day, with a first report.
-struct Reported {
-    pool: Pool,
-    last: Report,
-}
-
-fn eth(whole: u64) -> U256 {
-    U256::from(whole) * ETH
-}
-
-fn wei(amount: U256) -> u128 {
-    amount.to()
-}
-
-impl Reported {
-    fn new() -> Self {
-        let mut pool = Pool::new();
-        for sender in [pool.committee, pool.acknowledger] {
-            pool.chain.impersonate(sender);
-            pool.chain.set_balance(sender, ETH);
-        }
-        pool.chain.set_balance(ALICE, eth(10_000));
-        pool.deposit(ALICE, eth(1_000));
-        pool.add_keys(40);
-        let (balanced, _) = pool.run(
-            BOB,
-            pool.manager,
-            U256::ZERO,
-            autobalanceCall {
-                limit: U256::from(30),
-            },
-        );
-        assert_eq!(balanced.funded, U256::from(30));
-        let mut reported = Self {
-            pool,
-            last: Report {
-                slotTime: 0,
-                clBalanceGwei: 0,
-                depositsSeenGwei: 0,
-                leftSeen: 0,
-                expectedLoss: 0,
-                recovered: 0,
-                epoch: 0,
-            },
-        };
-        // All 960 ETH have arrived.
-        reported.day(|report| {
-            report.clBalanceGwei = 960_000_000_000;
-            report.depositsSeenGwei = 960_000_000_000;
-        });
-        assert_eq!(reported.rate(), ETH);
-        reported
-    }
-
-    /// A report a day after the last one, read a minute ago.
-    fn next(&mut self, change: impl FnOnce(&mut Report)) -> Report {
-        self.pool.chain.increase_time(DAY);
-        self.pool.chain.mine(1);
-        let mut report = self.last.clone();
-        report.slotTime = self.pool.chain.timestamp() - 60;
-        report.recovered = 0;
-        change(&mut report);
-        report
-    }
-
-    /// Applies such a report.
-    fn day(&mut self, change: impl FnOnce(&mut Report)) -> RateReported {
-        let report = self.next(change);
-        let applied = self.apply(&report);
-        self.last = report;
-        applied
-    }
-
-    fn apply(&mut self, report: &Report) -> RateReported {
-        let (committee, manager) = (self.pool.committee, self.pool.manager);
-        let call = reportCall {
-            report: report.clone(),
-        };
-        let (_, receipt) = self.pool.run(committee, manager, U256::ZERO, call);
-        self.pool.check_books();
-        event::<RateReported>(&receipt, manager)
-    }
-
-    /// Hands in a report that must be parked.
-    fn park(&mut self, report: &Report) -> ReportParked {
-        let (committee, manager) = (self.pool.committee, self.pool.manager);
-        let call = reportCall {
-            report: report.clone(),
-        };
-        let (_, receipt) = self.pool.run(committee, manager, U256::ZERO, call);
-        event::<ReportParked>(&receipt, manager)
-    }
-
-    #[track_caller]
-    fn refused(&mut self, report: Report, error: impl SolError) {
-        let (committee, manager) = (self.pool.committee, self.pool.manager);
-        self.pool
-            .refuses(committee, manager, U256::ZERO, reportCall { report }, error);
-    }
-
-    fn view<C: SolCall>(&self, call: C) -> C::Return {
-        self.pool.view(self.pool.manager, call)
-    }
-
-    fn rate(&self) -> U256 {
-        self.view(rateCall {})
-    }
-
-    fn acknowledge(&mut self, lowest: U256, highest: U256) {
-        let call = acknowledgeCall {
-            lowestRate: lowest,
-            highestRate: highest,
-            deadline: U256::from(self.pool.chain.timestamp() + DAY),
-        };
-        let (acknowledger, manager) = (self.pool.acknowledger, self.pool.manager);
-        self.pool.run(acknowledger, manager, U256::ZERO, call);
-    }
-}
 
 /// 10 % a year on so many wei for so many seconds, rounded down.
 fn growth(assets: U256, seconds: u64) -> U256 {
@@ -150,10 +31,7 @@ fn p21_the_largest_gain_is_booked_and_one_wei_more_is_deferred() {
         leftSeen: wei(cap),
         ..report.clone()
     };
-    let mut other = Reported {
-        pool: story.pool.clone(),
-        last: story.last.clone(),
-    };
+    let mut other = story.clone();
     let booked = other.apply(&exact);
     assert_eq!(booked.deferredGain, U256::ZERO);
     let (assets, _) = other.pool.totals();
@@ -190,10 +68,7 @@ fn p21_the_largest_fall_is_booked_and_one_wei_more_is_parked() {
     let mut story = Reported::new();
     // 1 % of 1,000 ETH.
     let report = story.next(|report| report.expectedLoss = wei(eth(10)));
-    let mut other = Reported {
-        pool: story.pool.clone(),
-        last: story.last.clone(),
-    };
+    let mut other = story.clone();
     other.apply(&report);
     assert_eq!(other.pool.totals().0, eth(990));
 

@@ -1,0 +1,480 @@
+//! Leaving the pool, with all contracts together: what an order is paid, what stays reserved for it, and what
+//! happens when nobody reports.
+
+use alloy::primitives::{Address, U256};
+use e2e::{
+    reported::{eth, wei, Reported, DAY},
+    CsEthToken::{approveCall, transferCall},
+    Pool,
+    StakeManager::*,
+    UnstakeQueue::{
+        self, cancelCall, claimToCall, redeemSilentlyCall, requestUnstakeCall, totalsCall,
+        totalsReturn, transferFromCall,
+    },
+    ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER,
+};
+
+const NONE: U256 = U256::ZERO;
+
+/// Makes an order for so many shares.
+fn request(story: &mut Reported, from: Address, shares: U256) -> U256 {
+    let Pool { token, queue, .. } = story.pool;
+    let approve = approveCall {
+        spender: queue,
+        value: shares,
+    };
+    story.pool.run(from, token, NONE, approve);
+    let call = requestUnstakeCall {
+        shares,
+        receiver: from,
+    };
+    story.pool.run(from, queue, NONE, call).0
+}
+
+fn autobalance(story: &mut Reported) -> autobalanceReturn {
+    let call = autobalanceCall {
+        limit: U256::from(100),
+    };
+    let (done, _) = story.pool.run(MALLORY, story.pool.manager, NONE, call);
+    story.pool.check_books();
+    done
+}
+
+/// Claims an order and returns what arrived, by the wallet's balance.
+fn claim(story: &mut Reported, owner: Address, id: U256) -> U256 {
+    let queue = story.pool.queue;
+    let receiver = Address::repeat_byte(0xc1);
+    let before = story.pool.chain.balance_now(receiver);
+    let call = claimToCall {
+        ids: vec![id],
+        receiver,
+    };
+    let (assets, _) = story.pool.run(owner, queue, NONE, call);
+    assert_eq!(story.pool.chain.balance_now(receiver) - before, assets);
+    assets
+}
+
+fn totals(story: &Reported) -> totalsReturn {
+    story.pool.view(story.pool.queue, totalsCall {})
+}
+
+/// A report half a day after the last one.
+fn half_a_day(story: &mut Reported, change: impl FnOnce(&mut Report)) {
+    story.pool.chain.increase_time(DAY / 2);
+    story.pool.chain.mine(1);
+    let mut report = story.last.clone();
+    report.slotTime = story.pool.chain.timestamp() - 60;
+    change(&mut report);
+    story.apply(&report);
+    story.last = report;
+}
+
+#[test]
+fn an_order_is_paid_its_share_once_a_later_report_is_applied() {
+    let mut story = Reported::new();
+    let id = request(&mut story, ALICE, eth(10));
+    // The next report was read after the request, but no note from before its slot covers the order yet.
+    story.day(|report| report.leftSeen += wei(ETH) / 10);
+    assert_eq!(autobalance(&mut story).finalisedUpTo, NONE);
+    story.day(|report| report.leftSeen += wei(ETH) / 10);
+    // Paid at the rate before the last report, which has the first day's reward in it.
+    let rate = story.view(exitRateCall {});
+    let reference = story.view(referenceRateCall {});
+    assert!(rate > ETH && rate < story.rate());
+    assert_eq!(autobalance(&mut story).finalisedUpTo, id);
+    let paid = claim(&mut story, ALICE, id);
+    assert_eq!(paid, eth(10) * reference.assets / reference.shares);
+    let left = totals(&story);
+    assert!(
+        left.setAside < U256::from(2),
+        "but for rounding dust, all is paid"
+    );
+    assert_eq!(story.pool.supply(), story.pool.totals().1, "p07");
+}
+
+#[test]
+fn p02_depositing_and_leaving_without_a_gain_in_between_never_gains() {
+    for (size, odd) in [
+        (1_100_000_000_000_000u64, 3),
+        (7_777_777_777_777_777, 11),
+        (9_999_999_999_999_999_999, 1),
+    ] {
+        let mut story = Reported::new();
+        // A rate that divides badly.
+        story.day(|report| report.leftSeen += wei(ETH) / 7 + odd);
+        story.day(|_| {});
+        let before = story.pool.totals();
+        let shares = story.pool.deposit(BOB, U256::from(size));
+        let id = request(&mut story, BOB, shares);
+        story.day(|_| {});
+        story.day(|_| {});
+        autobalance(&mut story);
+        let paid = claim(&mut story, BOB, id);
+        assert!(paid <= U256::from(size), "{paid} for {size}");
+        // p01: what rounds stays with the others.
+        let after = story.pool.totals();
+        assert!(after.0 * before.1 >= before.0 * after.1);
+    }
+}
+
+#[test]
+fn p03_an_order_in_parts_is_paid_no_more_than_one() {
+    let mut story = Reported::new();
+    story.day(|report| report.leftSeen += wei(ETH) / 7);
+    let whole = request(&mut story, ALICE, eth(9));
+    let parts: Vec<U256> = (0..3).map(|_| request(&mut story, ALICE, eth(3))).collect();
+    story.day(|_| {});
+    story.day(|_| {});
+    autobalance(&mut story);
+    let at_once = claim(&mut story, ALICE, whole);
+    let in_parts: U256 = parts
+        .into_iter()
+        .map(|id| claim(&mut story, ALICE, id))
+        .sum();
+    assert!(in_parts <= at_once && at_once - in_parts <= U256::from(2));
+}
+
+#[test]
+fn p18_what_orders_are_worth_is_never_placed() {
+    let mut story = Reported::new();
+    // 40 ETH are here; 20 of them are for an order that is not even due.
+    let id = request(&mut story, ALICE, eth(20));
+    assert_eq!(autobalance(&mut story).funded, NONE);
+    story.pool.deposit(BOB, eth(12) - U256::from(1));
+    assert_eq!(autobalance(&mut story).funded, NONE, "one wei is missing");
+    story.pool.deposit(BOB, ETH);
+    assert_eq!(autobalance(&mut story).funded, U256::from(1));
+    let books = story.view(booksCall {});
+    assert_eq!(books.sentOut, eth(992));
+    // The order is paid from what was kept.
+    story.day(|_| {});
+    story.day(|_| {});
+    assert_eq!(autobalance(&mut story).finalisedUpTo, id);
+    assert_eq!(claim(&mut story, ALICE, id), eth(20));
+}
+
+#[test]
+fn p19_entering_before_a_report_and_leaving_within_twenty_hours_gains_nothing() {
+    let mut story = Reported::new();
+    let shares = story.pool.deposit(MALLORY, eth(100));
+    let id = request(&mut story, MALLORY, shares);
+    story.day(|report| report.leftSeen += wei(ETH) / 4);
+    half_a_day(&mut story, |report| report.leftSeen += wei(ETH) / 8);
+    assert!(story.rate() > ETH);
+    assert_eq!(autobalance(&mut story).finalisedUpTo, id);
+    assert!(claim(&mut story, MALLORY, id) <= eth(100));
+}
+
+#[test]
+fn due_orders_that_the_pool_cannot_pay_make_validators_exit() {
+    let mut story = Reported::new();
+    let id = request(&mut story, ALICE, eth(100));
+    story.day(|_| {});
+    assert_eq!(
+        autobalance(&mut story).exitsAsked,
+        NONE,
+        "nothing is due yet"
+    );
+    story.day(|_| {});
+    // 60 ETH are missing: two validators.
+    let done = autobalance(&mut story);
+    assert_eq!((done.finalisedUpTo, done.exitsAsked), (NONE, eth(64)));
+    assert_eq!(
+        autobalance(&mut story).exitsAsked,
+        NONE,
+        "they are asked for once"
+    );
+    // They leave: the report sees their ETH with the gateway, then it arrives.
+    story.day(|report| {
+        report.clBalanceGwei -= 64_000_000_000;
+        report.leftSeen += wei(eth(64));
+    });
+    let confirm = e2e::OperatorRegistry::confirmExitsCall {
+        count: U256::from(2),
+    };
+    let Pool {
+        committee,
+        registry,
+        ..
+    } = story.pool;
+    story.pool.run(committee, registry, NONE, confirm);
+    assert_eq!(
+        autobalance(&mut story).exitsAsked,
+        NONE,
+        "what is on its way counts"
+    );
+    let message = e2e::from_gateway(&story.pool, eth(64));
+    story.pool.chain.deliver(message).expect("a message");
+    assert_eq!(autobalance(&mut story).finalisedUpTo, id);
+    assert_eq!(claim(&mut story, ALICE, id), eth(100));
+}
+
+#[test]
+fn a_cancelled_order_leaves_its_cost_to_the_others() {
+    let mut story = Reported::new();
+    let Pool { queue, .. } = story.pool;
+    let before = story.pool.balance(ALICE);
+    let id = request(&mut story, ALICE, eth(20));
+    let (assets, shares) = story.pool.totals();
+    let (returned, _) = story.pool.run(ALICE, queue, NONE, cancelCall { id });
+    // 5 basis points of 20 shares.
+    let cost = U256::from(10_000_000_000_000_000u64);
+    assert_eq!(returned, eth(20) - cost);
+    assert_eq!(story.pool.balance(ALICE), before - cost);
+    assert_eq!(story.pool.totals(), (assets, shares - cost));
+    assert_eq!(totals(&story).unfinalisedShares, NONE);
+    let again = UnstakeQueue::NoSuchOrder { id };
+    story
+        .pool
+        .refuses(ALICE, queue, NONE, cancelCall { id }, again);
+}
+
+/// Every way to enter or to be paid at a price, and whether it answers as it should while the rate is not live.
+fn nothing_is_priced(story: &mut Reported, reason: u8) {
+    let Pool {
+        manager,
+        queue,
+        token,
+        ..
+    } = story.pool;
+    let status = story.view(rateStatusCall {});
+    assert_eq!((status.live, status.reason), (false, reason));
+    let refusal = || RateNotLive {
+        reason,
+        since: status.since,
+    };
+    let deposit = deposit_0Call {
+        assets: ETH,
+        receiver: BOB,
+    };
+    story.pool.refuses(BOB, manager, ETH, deposit, refusal());
+    let deposit = deposit_1Call {
+        assets: ETH,
+        receiver: BOB,
+        minShares: NONE,
+    };
+    story.pool.refuses(BOB, manager, ETH, deposit, refusal());
+    let deposit = deposit_2Call {
+        assets: ETH,
+        receiver: BOB,
+        minShares: NONE,
+        referral: BOB,
+    };
+    story.pool.refuses(BOB, manager, ETH, deposit, refusal());
+    let plain = story.pool.send(BOB, manager, ETH, vec![]);
+    assert_eq!(
+        plain.output,
+        alloy::sol_types::SolError::abi_encode(&refusal())
+    );
+    assert_eq!(story.view(maxDepositCall { receiver: BOB }), NONE);
+    let done = autobalance(story);
+    assert_eq!((done.finalisedUpTo, done.funded), (NONE, NONE));
+
+    // Everything else goes on.
+    story.pool.run(
+        ALICE,
+        token,
+        NONE,
+        transferCall {
+            to: BOB,
+            value: ETH,
+        },
+    );
+    let id = request(story, ALICE, ETH);
+    let give = transferFromCall {
+        from: ALICE,
+        to: BOB,
+        id,
+    };
+    story.pool.run(ALICE, queue, NONE, give);
+    story.pool.run(BOB, queue, NONE, cancelCall { id });
+    assert!(story.view(convertToAssetsCall { shares: ETH }) > NONE);
+}
+
+#[test]
+fn p22_while_the_rate_is_not_live_nothing_is_priced_and_all_else_works() {
+    let mut story = Reported::new();
+    let claimable = request(&mut story, ALICE, ETH);
+    request(&mut story, ALICE, ETH);
+    story.day(|_| {});
+    story.day(|_| {});
+    autobalance(&mut story);
+    request(&mut story, ALICE, ETH);
+    let Pool {
+        manager, committee, ..
+    } = story.pool;
+
+    let mut flagged = story.clone();
+    flagged
+        .pool
+        .run(committee, manager, NONE, flagSlashingCall {});
+    nothing_is_priced(&mut flagged, 2);
+    assert_eq!(claim(&mut flagged, ALICE, claimable), ETH);
+
+    let mut parked = story.clone();
+    let report = parked.next(|report| report.expectedLoss = wei(eth(200)));
+    parked.park(&report);
+    nothing_is_priced(&mut parked, 1);
+    assert_eq!(claim(&mut parked, ALICE, claimable), ETH);
+
+    story.pool.chain.increase_time(3 * DAY);
+    story.pool.chain.mine(1);
+    nothing_is_priced(&mut story, 3);
+    assert_eq!(claim(&mut story, ALICE, claimable), ETH);
+}
+
+/// Asks for a silent redemption that must be refused with exactly this error.
+#[track_caller]
+fn silence_refused(story: &mut Reported, id: U256, error: impl alloy::sol_types::SolError) {
+    let queue = story.pool.queue;
+    let call = redeemSilentlyCall {
+        id,
+        minAssets: NONE,
+        receiver: ALICE,
+    };
+    story.pool.refuses(ALICE, queue, NONE, call, error);
+}
+
+#[test]
+fn p25_when_nobody_reports_each_owner_may_leave_at_a_discount() {
+    let mut story = Reported::new();
+    let Pool { manager, queue, .. } = story.pool;
+    let (first, second) = (
+        request(&mut story, ALICE, eth(6)),
+        request(&mut story, ALICE, eth(6)),
+    );
+    autobalance(&mut story);
+    let silent_from = story.view(silentFromCall {});
+    assert_eq!(
+        silent_from,
+        U256::from(story.pool.chain.timestamp() + 14 * DAY)
+    );
+
+    let now = silent_from.to::<u64>() - 1;
+    story.pool.chain.set_next_timestamp(now).unwrap();
+    let early = NotSilent {
+        latest: U256::from(now),
+        silentFrom: silent_from,
+    };
+    silence_refused(&mut story, first, early);
+    story.pool.chain.increase_time(1);
+    story.pool.chain.mine(1);
+    // Whatever is paused.
+    story.pool.run(OWNER, manager, NONE, pauseCall {});
+    story
+        .pool
+        .run(OWNER, queue, NONE, UnstakeQueue::pauseCall {});
+    let receiver = Address::repeat_byte(0x51);
+    let promised = story.view(previewRedeemSilentlyCall { shares: eth(6) });
+    let redeem = |id, minimum| redeemSilentlyCall {
+        id,
+        minAssets: minimum,
+        receiver,
+    };
+    let too_much = UnstakeQueue::AssetsBelowMinimum {
+        assets: promised,
+        minimum: promised + U256::from(1),
+    };
+    story.pool.refuses(
+        ALICE,
+        queue,
+        NONE,
+        redeem(first, promised + U256::from(1)),
+        too_much,
+    );
+    // Nobody else may, and not to a place of their choosing.
+    let refusal = UnstakeQueue::OnlyOrderOwner {
+        id: first,
+        caller: MALLORY,
+        owner: ALICE,
+    };
+    story
+        .pool
+        .refuses(MALLORY, queue, NONE, redeem(first, NONE), refusal);
+    let before = story.pool.totals();
+    story.pool.run(ALICE, queue, NONE, redeem(first, promised));
+    // 6 ETH less 1 %.
+    assert_eq!(promised, U256::from(5_940_000_000_000_000_000u64));
+    assert_eq!(story.pool.chain.balance_now(receiver), promised);
+    assert_eq!(
+        story.pool.totals(),
+        (before.0 - promised, before.1 - eth(6))
+    );
+    story.pool.check_books();
+
+    // 1 % of the supply a day: of 994 shares, 9.94 less the 6 redeemed.
+    let allowed = U256::from(3_940_000_000_000_000_000u64);
+    silence_refused(
+        &mut story,
+        second,
+        AboveSilentLimit {
+            shares: eth(6),
+            allowed,
+        },
+    );
+    story.pool.chain.increase_time(DAY);
+    story.pool.chain.mine(1);
+    story.pool.run(ALICE, queue, NONE, redeem(second, NONE));
+    // Nothing else was priced meanwhile.
+    assert_eq!(story.view(maxDepositCall { receiver: BOB }), NONE);
+}
+
+#[test]
+fn p25_a_parked_loss_is_the_discount_up_to_its_limit() {
+    let price = |loss: u64| {
+        let mut story = Reported::new();
+        request(&mut story, ALICE, eth(6));
+        story.pool.chain.increase_time(13 * DAY);
+        story.day(|_| {});
+        let report = story.next(|report| report.expectedLoss = wei(eth(loss)));
+        story.park(&report);
+        story.pool.chain.increase_time(14 * DAY);
+        story.pool.chain.mine(1);
+        story.view(previewRedeemSilentlyCall { shares: eth(6) })
+    };
+    // 5 % and 50 % of 1,000 ETH; the limit is 20 %.
+    assert_eq!(price(50), U256::from(5_700_000_000_000_000_000u64));
+    assert_eq!(price(500), U256::from(4_800_000_000_000_000_000u64));
+}
+
+#[test]
+fn p25_where_orders_can_be_finalised_they_are_not_redeemed() {
+    let mut story = Reported::new();
+    let id = request(&mut story, ALICE, eth(6));
+    story.pool.chain.increase_time(20 * DAY);
+    story.day(|_| {});
+    let until = story.view(reportAppliedAtCall {}) + U256::from(DAY / 2);
+    silence_refused(&mut story, id, FinalisationOpen { until });
+    // Twelve hours later the window is over, and nobody has balanced.
+    story.pool.chain.increase_time(DAY / 2 + 1);
+    story.pool.chain.mine(1);
+    assert!(story.view(previewRedeemSilentlyCall { shares: eth(6) }) > NONE);
+    // A balance within the next window starts the clock anew.
+    story.day(|_| {});
+    autobalance(&mut story);
+    story.pool.chain.increase_time(DAY / 2);
+    story.pool.chain.mine(1);
+    assert_eq!(
+        story.view(previewRedeemSilentlyCall { shares: eth(6) }),
+        NONE
+    );
+}
+
+#[test]
+fn only_the_queue_burns_and_redeems() {
+    let mut story = Reported::new();
+    let Pool { manager, queue, .. } = story.pool;
+    for caller in [MALLORY, OWNER, GUARDIAN] {
+        let refusal = || OnlySibling {
+            caller,
+            allowed: queue,
+        };
+        let burn = burnSharesCall { shares: ETH };
+        story.pool.refuses(caller, manager, NONE, burn, refusal());
+        let redeem = e2e::StakeManager::redeemSilentlyCall {
+            shares: ETH,
+            receiver: caller,
+        };
+        story.pool.refuses(caller, manager, NONE, redeem, refusal());
+    }
+}
