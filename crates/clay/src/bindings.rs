@@ -27,7 +27,7 @@ pub const ABIS: &[(&str, &str)] = &[
 ];
 
 // The macro's expansions of ABI files carry no documentation of their own.
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::too_many_arguments)]
 mod protocol {
     use alloy::sol;
 

@@ -146,6 +146,21 @@ impl Client {
             .map_err(|error| self.explain("reading a nonce", &error))
     }
 
+    /// The time of the latest block, in seconds since the epoch: what contracts go by.
+    ///
+    /// # Errors
+    /// If the RPC does not answer.
+    pub async fn now(&self) -> Result<u64, Failure> {
+        let latest = self
+            .provider
+            .get_block(BlockId::latest())
+            .await
+            .map_err(|error| self.explain("reading the latest block", &error))?;
+        let latest = latest
+            .ok_or_else(|| Failure::Conflict(format!("{} has no latest block.", self.url)))?;
+        Ok(latest.header.timestamp)
+    }
+
     /// Calls a view.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ impl BalanceArgs {
             (None, None) => return Err(Failure::Key("Name an address, or give a key.".into())),
         };
         let client = self.chain.connect(None).await?;
-        let PoolContracts { manager, token } =
+        let PoolContracts { manager, token, .. } =
             PoolContracts::find(&client, &self.chain, self.pool).await?;
         let symbol = client.view(token, symbolCall {}).await?;
         let shares = client.view(token, balanceOfCall { account }).await?;

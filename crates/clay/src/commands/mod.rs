@@ -1,15 +1,23 @@
 //! The command line: one file a command.
 
+mod autobalance;
 mod balance;
+mod cancel;
+mod claim;
+mod committee;
 mod deploy;
 mod keys;
+mod lines;
 mod node;
+mod orders;
+mod report;
 mod stake;
 mod status;
+mod unstake;
 
 use std::path::PathBuf;
 
-use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use alloy::{primitives::Address, providers::Provider, signers::local::PrivateKeySigner};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
@@ -35,8 +43,19 @@ enum Command {
     Node(node::NodeArgs),
     Deploy(deploy::DeployArgs),
     Stake(stake::StakeArgs),
+    Unstake(unstake::UnstakeArgs),
+    Orders(orders::OrdersArgs),
+    Claim(claim::ClaimArgs),
+    Cancel(cancel::CancelArgs),
     Balance(balance::BalanceArgs),
     Status(status::StatusArgs),
+    /// Looks at what the oracle committee has reported.
+    #[command(subcommand)]
+    Report(report::ReportCommand),
+    Autobalance(autobalance::AutobalanceArgs),
+    /// Proposes, signs and hands in what the oracle committee or the acknowledger decides.
+    #[command(subcommand)]
+    Committee(committee::CommitteeCommand),
     /// Creates keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -52,6 +71,13 @@ impl Cli {
             Command::Node(args) => args.run().await,
             Command::Deploy(args) => args.run().await.map_err(Into::into),
             Command::Stake(args) => args.run().await.map_err(Into::into),
+            Command::Unstake(args) => args.run().await.map_err(Into::into),
+            Command::Orders(args) => args.run().await.map_err(Into::into),
+            Command::Claim(args) => args.run().await.map_err(Into::into),
+            Command::Cancel(args) => args.run().await.map_err(Into::into),
+            Command::Report(command) => command.run().await.map_err(Into::into),
+            Command::Committee(command) => command.run().await.map_err(Into::into),
+            Command::Autobalance(args) => args.run().await.map_err(Into::into),
             Command::Balance(args) => args.run().await.map_err(Into::into),
             Command::Status(args) => args.run().await.map_err(Into::into),
             Command::Keys(command) => command.run().map_err(Into::into),
@@ -89,6 +115,8 @@ impl ChainArgs {
 
 /// A pool's contracts on the chain a command is connected to.
 pub(crate) struct PoolContracts {
+    deployment: Deployment,
+    pool: Pool,
     manager: Address,
     token: Address,
 }
@@ -96,12 +124,38 @@ pub(crate) struct PoolContracts {
 impl PoolContracts {
     async fn find(client: &Client, chain: &ChainArgs, pool: Pool) -> Result<Self, Failure> {
         let deployment = Deployment::of(client, &chain.file(client))?;
+        let of_pool = |name| format!("{}/{name}", pool.name());
         let manager = deployment
-            .contract(client, &format!("{}/stake-manager", pool.name()))
+            .contract(client, &of_pool("stake-manager"))
             .await?;
         let token = deployment
-            .contract(client, &format!("{}/cs-eth-token", pool.name()))
+            .contract(client, &of_pool("cs-eth-token"))
             .await?;
-        Ok(Self { manager, token })
+        Ok(Self {
+            deployment,
+            pool,
+            manager,
+            token,
+        })
+    }
+
+    /// Another contract of the pool.
+    async fn at(&self, client: &Client, name: &str) -> Result<Address, Failure> {
+        let name = format!("{}/{name}", self.pool.name());
+        self.deployment.contract(client, &name).await
+    }
+
+    /// The block that created a contract of the pool; the first one if that is not known.
+    async fn since(&self, client: &Client, name: &str) -> Result<u64, Failure> {
+        let name = format!("{}/{name}", self.pool.name());
+        let entry = self.deployment.contracts.get(&name);
+        let Some(transaction) = entry.and_then(|entry| entry.transaction) else {
+            return Ok(0);
+        };
+        let receipt = client.provider().get_transaction_receipt(transaction).await;
+        let receipt = receipt.map_err(|error| client.explain("reading a receipt", &error))?;
+        Ok(receipt
+            .and_then(|receipt| receipt.block_number)
+            .unwrap_or(0))
     }
 }

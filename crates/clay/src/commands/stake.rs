@@ -48,7 +48,7 @@ impl StakeArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
         // Ask the chain before asking for a password.
         let reader = self.chain.connect(None).await?;
-        let PoolContracts { manager, token } =
+        let PoolContracts { manager, token, .. } =
             PoolContracts::find(&reader, &self.chain, self.pool).await?;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
 

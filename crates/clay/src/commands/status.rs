@@ -1,20 +1,27 @@
 //! `clay status`: rate, books and supply of a pool, and its parameters.
 
-use alloy::primitives::{Address, I256, U256};
+use alloy::primitives::{Address, U256};
 use clap::Args;
 use clay_shared::parameters::{Unit, NAMES, TABLE};
-use serde_json::{json, Map, Value};
+use serde_json::{json, Value};
 
-use super::{ChainArgs, PoolContracts};
+use super::{
+    lines::{self, Line},
+    ChainArgs, PoolContracts,
+};
 use crate::{
-    amount::{display, display_eth},
+    amount::display_eth,
     bindings::{
         CsEthToken::{self, nameCall, symbolCall, totalSupplyCall},
+        OperatorRegistry::countsCall,
+        ProtectionPool::{availableCall, balanceCall},
         StakeManager::{
             booksCall, booksReturn, entryRateCall, exitRateCall, gatewayCall, guardianCall,
-            maxDepositCall, ownerCall, parameterCall, parameterCountCall, parameterReturn,
-            pausedCall, pausedUntilCall, rateCall, rateStatusCall, rateStatusReturn,
+            lossesCall, maxDepositCall, ownerCall, parameterCall, parameterCountCall,
+            parameterReturn, pausedCall, pausedUntilCall, rateCall, rateStatusCall,
+            rateStatusReturn, siblingCall, silentFromCall,
         },
+        UnstakeQueue::totalsCall,
     },
     client::Client,
     deploy::pool::Pool,
@@ -39,51 +46,6 @@ pub(super) struct StatusArgs {
     chain: ChainArgs,
 }
 
-/// One value of the status: its key in JSON, its name in the table, and what it is.
-struct Line {
-    key: &'static str,
-    name: &'static str,
-    value: Shown,
-}
-
-enum Shown {
-    /// Wei.
-    Eth(I256),
-    /// Wei per 1e18 shares, or shares.
-    Decimal(U256),
-    Address(Address),
-    Text(String),
-    Bool(bool),
-    /// Seconds since the epoch, zero for never.
-    Time(U256),
-}
-
-impl Shown {
-    fn text(&self) -> String {
-        match self {
-            Shown::Eth(wei) if wei.is_negative() => format!("-{}", display_eth(wei.unsigned_abs())),
-            Shown::Eth(wei) => display_eth(wei.unsigned_abs()),
-            Shown::Decimal(number) => display(*number),
-            Shown::Address(account) => account.to_string(),
-            Shown::Text(text) => text.clone(),
-            Shown::Bool(yes) => if *yes { "yes" } else { "no" }.into(),
-            Shown::Time(time) if time.is_zero() => "never".into(),
-            Shown::Time(time) => format!("{time} (Unix time)"),
-        }
-    }
-
-    fn json(&self) -> Value {
-        match self {
-            Shown::Eth(wei) => wei.to_string().into(),
-            Shown::Decimal(number) => number.to_string().into(),
-            Shown::Address(account) => account.to_string().into(),
-            Shown::Text(text) => text.clone().into(),
-            Shown::Bool(yes) => (*yes).into(),
-            Shown::Time(time) => time.saturating_to::<u64>().into(),
-        }
-    }
-}
-
 impl StatusArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let client = self.chain.connect(None).await?;
@@ -95,25 +57,20 @@ impl StatusArgs {
             Vec::new()
         };
         if self.json {
-            say!(
-                "{:#}",
-                to_json(
-                    client.chain_id(),
-                    &lines,
-                    self.parameters.then_some(&parameters)
-                )
-            );
+            let mut status = lines::json(&lines);
+            status.insert("chainId".into(), client.chain_id().into());
+            if self.parameters {
+                let parameters = parameters.iter().map(Parameter::json).collect();
+                status.insert("parameters".into(), parameters);
+            }
+            say!("{:#}", Value::Object(status));
         } else {
             say!(
                 "The {} pool on chain {}",
                 self.pool.name(),
                 client.chain_id()
             );
-            let rows: Vec<_> = lines
-                .iter()
-                .map(|line| (line.name, line.value.text()))
-                .collect();
-            say!("{}", table::lines(&rows));
+            say!("{}", lines::table(&lines));
             if self.parameters {
                 say!("Parameters");
                 let rows: Vec<_> = parameters.iter().map(Parameter::row).collect();
@@ -126,7 +83,19 @@ impl StatusArgs {
 
 /// Everything but the parameters.
 async fn status(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failure> {
-    let &PoolContracts { manager, token } = pool;
+    let mut lines = pricing(client, pool).await?;
+    let books = client.view(pool.manager, booksCall {}).await?;
+    lines.extend(self::books(books));
+    lines.extend(orders(client, pool).await?);
+    lines.extend(protection(client, pool).await?);
+    lines.extend(validators(client, pool).await?);
+    lines.extend(roles(client, pool).await?);
+    Ok(lines)
+}
+
+/// The token, and what a share costs.
+async fn pricing(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failure> {
+    let (manager, token) = (pool.manager, pool.token);
     let rateStatusReturn {
         live,
         reason,
@@ -134,124 +103,46 @@ async fn status(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Fail
         lastReport,
     } = client.view(manager, rateStatusCall {}).await?;
     let paused = client.view(manager, pausedCall {}).await?;
+    let supply = client.view(token, totalSupplyCall {}).await?;
+    let entry = client.view(manager, entryRateCall {}).await?;
+    let exit = client.view(manager, exitRateCall {}).await?;
     let mut lines = vec![
-        Line {
-            key: "token",
-            name: "token",
-            value: Shown::Address(token),
-        },
-        Line {
-            key: "tokenName",
-            name: "name",
-            value: Shown::Text(client.view(token, nameCall {}).await?),
-        },
-        Line {
-            key: "tokenSymbol",
-            name: "symbol",
-            value: Shown::Text(client.view(token, symbolCall {}).await?),
-        },
-        Line {
-            key: "totalSupply",
-            name: "supply",
-            value: Shown::Decimal(client.view(token, totalSupplyCall {}).await?),
-        },
-        Line {
-            key: "stakeManager",
-            name: "stake-manager",
-            value: Shown::Address(manager),
-        },
-        Line {
-            key: "rate",
-            name: "rate",
-            value: Shown::Decimal(client.view(manager, rateCall {}).await?),
-        },
-        Line {
-            key: "entryRate",
-            name: "rate of entries",
-            value: Shown::Decimal(client.view(manager, entryRateCall {}).await?),
-        },
-        Line {
-            key: "exitRate",
-            name: "rate of exits",
-            value: Shown::Decimal(client.view(manager, exitRateCall {}).await?),
-        },
-        Line {
-            key: "live",
-            name: "rate is live",
-            value: Shown::Bool(live),
-        },
-        Line {
-            key: "lastReport",
-            name: "last report",
-            value: Shown::Time(lastReport),
-        },
-        Line {
-            key: "paused",
-            name: "paused",
-            value: Shown::Bool(paused),
-        },
+        Line::address("token", "token", token),
+        Line::text("tokenName", "name", client.view(token, nameCall {}).await?),
+        Line::text(
+            "tokenSymbol",
+            "symbol",
+            client.view(token, symbolCall {}).await?,
+        ),
+        Line::decimal("totalSupply", "supply", supply),
+        Line::address("stakeManager", "stake-manager", manager),
+        Line::decimal("rate", "rate", client.view(manager, rateCall {}).await?),
+        Line::decimal("entryRate", "rate of entries", entry),
+        Line::decimal("exitRate", "rate of exits", exit),
+        Line::bool("live", "rate is live", live),
+        Line::time("lastReport", "last report", lastReport),
+        Line::bool("paused", "paused", paused),
     ];
     if !live {
-        lines.push(Line {
-            key: "notLiveBecause",
-            name: "not live because",
-            value: Shown::Text(why_not_live(reason)),
-        });
-        lines.push(Line {
-            key: "notLiveSince",
-            name: "not live since",
-            value: Shown::Time(since),
-        });
+        lines.push(Line::text(
+            "notLiveBecause",
+            "not live because",
+            why_not_live(reason),
+        ));
+        lines.push(Line::time("notLiveSince", "not live since", since));
     }
     if paused {
         let until = client.view(manager, pausedUntilCall {}).await?;
-        lines.push(Line {
-            key: "pausedUntil",
-            name: "paused until",
-            value: Shown::Time(until),
-        });
+        lines.push(Line::time("pausedUntil", "paused until", until));
     }
-    let largest = client
-        .view(manager, maxDepositCall { receiver: token })
-        .await?;
-    let largest = I256::try_from(largest).unwrap_or(I256::MAX);
-    lines.push(Line {
-        key: "maxDeposit",
-        name: "largest deposit",
-        value: Shown::Eth(largest),
-    });
-    lines.extend(books(client.view(manager, booksCall {}).await?));
-    let owner = client.view(manager, ownerCall {}).await?;
-    let token_owner = client.view(token, CsEthToken::ownerCall {}).await?;
-    if token_owner != owner {
-        lines.push(Line {
-            key: "tokenOwner",
-            name: "owner of the token",
-            value: Shown::Address(token_owner),
-        });
-    }
-    let roles = [
-        ("owner", "owner", owner),
-        (
-            "guardian",
-            "guardian",
-            client.view(manager, guardianCall {}).await?,
-        ),
-        (
-            "gateway",
-            "gateway on L1",
-            client.view(manager, gatewayCall {}).await?,
-        ),
-    ];
-    lines.extend(roles.map(|(key, name, account)| Line {
-        key,
-        name,
-        value: Shown::Address(account),
-    }));
+    let receiver = token;
+    let largest = client.view(manager, maxDepositCall { receiver }).await?;
+    lines.push(Line::eth("maxDeposit", "largest deposit", largest));
     Ok(lines)
 }
 
-fn why_not_live(reason: u8) -> String {
+/// Why a rate is not live, by the number the contract gives.
+pub(super) fn why_not_live(reason: u8) -> String {
     match reason {
         1 => "a report is parked".into(),
         2 => "a slashing is flagged".into(),
@@ -260,30 +151,104 @@ fn why_not_live(reason: u8) -> String {
     }
 }
 
-fn books(books: booksReturn) -> [Line; 11] {
-    let signed = |key, name, wei| Line {
-        key,
-        name,
-        value: Shown::Eth(wei),
-    };
-    let eth = |key, name, wei: U256| signed(key, name, I256::try_from(wei).unwrap_or(I256::MAX));
+/// Every term of the books.
+pub(super) fn books(books: booksReturn) -> [Line; 11] {
     [
-        signed("totalAssets", "assets", books.totalAssets),
-        Line {
-            key: "totalShares",
-            name: "shares in the books",
-            value: Shown::Decimal(books.totalShares),
-        },
-        signed("buffered", "  buffered", books.buffered),
-        eth("flashReserve", "  flash reserve", books.flashReserve),
-        eth("sentOut", "  sent out so far", books.sentOut),
-        eth("depositsSeen", "  of it seen", books.depositsSeen),
-        eth("clBalance", "  with validators", books.clBalance),
-        eth("leftSeen", "  left them so far", books.leftSeen),
-        eth("cameBack", "  of it came back", books.cameBack),
-        eth("expectedLoss", "  expected loss", books.expectedLoss),
-        eth("deferredGain", "  deferred gain", books.deferredGain),
+        Line::signed("totalAssets", "assets", books.totalAssets),
+        Line::decimal("totalShares", "shares in the books", books.totalShares),
+        Line::signed("buffered", "  buffered", books.buffered),
+        Line::eth("flashReserve", "  flash reserve", books.flashReserve),
+        Line::eth("sentOut", "  sent out so far", books.sentOut),
+        Line::eth("depositsSeen", "  of it seen", books.depositsSeen),
+        Line::eth("clBalance", "  with validators", books.clBalance),
+        Line::eth("leftSeen", "  left them so far", books.leftSeen),
+        Line::eth("cameBack", "  of it came back", books.cameBack),
+        Line::eth("expectedLoss", "  expected loss", books.expectedLoss),
+        Line::eth("deferredGain", "  deferred gain", books.deferredGain),
     ]
+}
+
+/// The unstake-queue in numbers.
+async fn orders(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failure> {
+    let queue = pool.at(client, "unstake-queue").await?;
+    let totals = client.view(queue, totalsCall {}).await?;
+    let silent_from = client.view(pool.manager, silentFromCall {}).await?;
+    Ok(vec![
+        Line::address("unstakeQueue", "unstake-queue", queue),
+        Line::decimal(
+            "unfinalisedShares",
+            "  shares in orders",
+            totals.unfinalisedShares,
+        ),
+        Line::decimal("dueShares", "  of them due", totals.dueShares),
+        Line::eth("setAside", "  set aside for claims", totals.setAside),
+        Line::time("silentFrom", "  silent exits from", silent_from),
+    ])
+}
+
+/// The protection-pool, and what it and holders have borne.
+async fn protection(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failure> {
+    let protection = pool.at(client, "protection-pool").await?;
+    let held = client.view(protection, balanceCall {}).await?;
+    let available = client.view(protection, availableCall {}).await?;
+    let losses = client.view(pool.manager, lossesCall {}).await?;
+    Ok(vec![
+        Line::address("protectionPool", "protection-pool", protection),
+        Line::decimal("protection", "  shares held", held),
+        Line::decimal("cover", "  can be burned now", available),
+        Line::eth(
+            "protectionBorne",
+            "  borne, not got back",
+            losses.protectionBorne,
+        ),
+        Line::eth("holdersBorne", "borne by holders", losses.holdersBorne),
+    ])
+}
+
+/// The operator-registry in numbers.
+async fn validators(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failure> {
+    let registry = pool.at(client, "operator-registry").await?;
+    let counts = client.view(registry, countsCall {}).await?;
+    Ok(vec![
+        Line::address("operatorRegistry", "operator-registry", registry),
+        Line::count("keys", "  keys", counts.keys),
+        Line::count("validatorsFunded", "  funded", counts.funded),
+        Line::count("exitsAsked", "  asked to exit", counts.asked),
+        Line::count("exited", "  exited", counts.exited),
+    ])
+}
+
+async fn roles(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failure> {
+    let (manager, token) = (pool.manager, pool.token);
+    let owner = client.view(manager, ownerCall {}).await?;
+    let token_owner = client.view(token, CsEthToken::ownerCall {}).await?;
+    let guardian = client.view(manager, guardianCall {}).await?;
+    let gateway = client.view(manager, gatewayCall {}).await?;
+    let treasury = client.view(manager, siblingCall { id: 6 }).await?;
+    let mut lines = vec![
+        Line::address("owner", "owner", owner),
+        Line::address("guardian", "guardian", guardian),
+        Line::address("gateway", "gateway on L1", gateway),
+        Line::address("treasury", "treasury", treasury),
+        Line::address(
+            "oracleCommittee",
+            "oracle committee",
+            pool.at(client, "oracle-committee").await?,
+        ),
+        Line::address(
+            "acknowledger",
+            "acknowledger",
+            pool.at(client, "acknowledger").await?,
+        ),
+    ];
+    if token_owner != owner {
+        lines.push(Line::address(
+            "tokenOwner",
+            "owner of the token",
+            token_owner,
+        ));
+    }
+    Ok(lines)
 }
 
 /// A governed number as the chain has it.
@@ -363,19 +328,4 @@ async fn parameters(client: &Client, manager: Address) -> Result<Vec<Parameter>,
         });
     }
     Ok(parameters)
-}
-
-fn to_json(chain_id: u64, lines: &[Line], parameters: Option<&Vec<Parameter>>) -> Value {
-    let mut status: Map<String, Value> = lines
-        .iter()
-        .map(|line| (line.key.to_owned(), line.value.json()))
-        .collect();
-    status.insert("chainId".into(), chain_id.into());
-    if let Some(parameters) = parameters {
-        status.insert(
-            "parameters".into(),
-            parameters.iter().map(Parameter::json).collect(),
-        );
-    }
-    Value::Object(status)
 }

@@ -125,6 +125,18 @@ impl Call {
             data: data.into(),
         }
     }
+
+    /// The call that this calldata makes, of whichever contract knows it.
+    pub fn read(data: &Bytes) -> Option<Self> {
+        let known = ABIS.iter().find_map(|(name, _)| function(name, data));
+        let (function, encoded) = known?;
+        let values = function.abi_decode_input(encoded).ok()?;
+        Some(Self {
+            arguments: named(&function.inputs, &values),
+            function: function.name,
+            data: data.clone(),
+        })
+    }
 }
 
 /// The arguments of a call of the contract `name`, in one line.

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256, U256};
 
-use crate::{client::Client, failure::Failure};
+use crate::{client::Client, failure::Failure, file};
 use pool::Pool;
 use record::Deployment;
 use roles::Roles;
@@ -93,7 +93,7 @@ pub async fn deploy(
         earlier.require_chain(client, &options.file)?;
         require_account(earlier, account, options)?;
     }
-    Deployment::require_writable(&options.file)?;
+    file::require_writable(&options.file)?;
     activation::require_stylus(client).await?;
     client.settle().await?;
     let plan = protocol::plan(

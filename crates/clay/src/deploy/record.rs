@@ -1,16 +1,12 @@
 //! The deployment file: what is where on one chain, for people and programs to read.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{client::Client, failure::Failure};
+use crate::{client::Client, failure::Failure, file};
 
 /// Everything deployed on one chain by one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,14 +50,7 @@ impl Deployment {
     /// # Errors
     /// [`Failure::File`] if it cannot be read or is no deployment file.
     pub fn read(file: &Path) -> Result<Option<Self>, Failure> {
-        let problem = |error: String| Failure::File(format!("{}: {error}.", file.display()));
-        match fs::read(file) {
-            Ok(json) => serde_json::from_slice(&json)
-                .map(Some)
-                .map_err(|error| problem(error.to_string())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(problem(error.to_string())),
-        }
+        file::read(file)
     }
 
     /// Reads the deployment file of the chain `client` is connected to.
@@ -108,33 +97,11 @@ impl Deployment {
         Ok(address)
     }
 
-    /// Makes sure that the file can be written, without touching what is there.
-    pub(super) fn require_writable(file: &Path) -> Result<(), Failure> {
-        let draft = draft(file)?;
-        fs::write(&draft, [])
-            .and_then(|()| fs::remove_file(&draft))
-            .map_err(|error| Failure::File(format!("{}: {error}.", draft.display())))
-    }
-
     /// Writes the file, whole or not at all.
     ///
     /// # Errors
     /// [`Failure::File`] if it cannot be written.
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
-        let problem =
-            |error: std::io::Error| Failure::File(format!("{}: {error}.", file.display()));
-        let json = serde_json::to_string_pretty(self).expect("plain data serializes");
-        let draft = draft(file)?;
-        fs::write(&draft, json + "\n").map_err(problem)?;
-        fs::rename(&draft, file).map_err(problem)
+        file::write(self, file)
     }
-}
-
-/// What becomes the file once it is whole, in a folder that is there.
-fn draft(file: &Path) -> Result<PathBuf, Failure> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)
-            .map_err(|error| Failure::File(format!("{}: {error}.", folder.display())))?;
-    }
-    Ok(file.with_extension("json.new"))
 }

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use alloy::{
+    primitives::{Address, U256},
+    signers::local::PrivateKeySigner,
+};
 use clay::{
     client::Client,
     deploy::{
@@ -59,6 +62,11 @@ impl TestChain {
         file
     }
 
+    /// Wei of an account.
+    pub fn balance(&self, account: Address) -> U256 {
+        self.chain.lock().unwrap().balance_now(account)
+    }
+
     /// Deploys with the key of the usual account.
     pub async fn deploy(&self, observer: &mut Observer<'_>) -> Result<Deployment, Failure> {
         self.deploy_at(&self.url, NITRO_DEV_KEY, observer).await
@@ -95,7 +103,7 @@ impl TestChain {
             file: self.file(),
             namespace: "claystack".into(),
             version: "v1".into(),
-            highest_bid: alloy::primitives::U256::MAX,
+            highest_bid: U256::MAX,
             commit: None,
         }
     }

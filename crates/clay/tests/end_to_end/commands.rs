@@ -34,7 +34,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// A chain with the protocol on it.
-async fn deployed() -> TestChain {
+pub async fn deployed() -> TestChain {
     let world = TestChain::start().await;
     world.deploy(&mut |_| Ok(())).await.unwrap();
     world
@@ -49,7 +49,7 @@ impl TestChain {
     }
 
     /// Runs a command that must fail with this exit code; returns what it says.
-    async fn refused(&self, code: i32, key: Option<&str>, arguments: &[&str]) -> String {
+    pub async fn refused(&self, code: i32, key: Option<&str>, arguments: &[&str]) -> String {
         let output = self.clay(key, arguments).await;
         let words = text(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{words}");
@@ -57,7 +57,7 @@ impl TestChain {
     }
 
     /// Runs a command that must succeed; returns what it prints.
-    async fn accepted(&self, key: Option<&str>, arguments: &[&str]) -> String {
+    pub async fn accepted(&self, key: Option<&str>, arguments: &[&str]) -> String {
         let output = self.clay(key, arguments).await;
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout)
@@ -347,10 +347,46 @@ async fn off_the_development_chain_every_role_is_named() {
     let deploy = ["deploy", "--contracts", folder.to_str().unwrap()];
     let some = [&deploy[..], &["--owner", &account]].concat();
     let words = world.refused(2, Some(TEST_KEYS[0]), &some).await;
-    assert!(words.contains("with --guardian, --gateway."), "{words}");
+    let missing =
+        "with --guardian, --gateway, --reporters with --reporter-quorum, --acknowledgers with \
+                   --acknowledger-quorum.";
+    assert!(words.contains(missing), "{words}");
 
-    let all = [&some[..], &["--guardian", &account, "--gateway", &account]].concat();
+    let [reporters, acknowledgers] = [3, 6].map(|first| {
+        let members = TEST_ACCOUNTS[first..first + 3].iter();
+        let members: Vec<_> = members.map(ToString::to_string).collect();
+        members.join(",")
+    });
+    let committees = [
+        ["--reporters", &reporters, "--reporter-quorum", "2"],
+        [
+            "--acknowledgers",
+            &acknowledgers,
+            "--acknowledger-quorum",
+            "3",
+        ],
+    ]
+    .concat();
+    let governed = ["--guardian", &account, "--gateway", &account];
+    let all = [&some[..], &governed, &committees].concat();
+    let without_quorum = &all[..all.len() - 2];
+    world.refused(2, Some(TEST_KEYS[0]), without_quorum).await;
+    let impossible = [without_quorum, &["--acknowledger-quorum", "4"]].concat();
+    let words = world.refused(2, Some(TEST_KEYS[0]), &impossible).await;
+    assert!(words.contains("a quorum of 4 is not possible"), "{words}");
+
     world.accepted(Some(TEST_KEYS[0]), &all).await;
+    let file = std::fs::read_to_string(world.file()).unwrap();
+    let file: Value = serde_json::from_str(&file).unwrap();
+    let committee = &file["contracts"]["retail/acknowledger"];
+    assert_eq!(committee["arguments"]["quorum"], "3");
+    let members = committee["arguments"]["members"].as_array().unwrap();
+    assert!(members.contains(&TEST_ACCOUNTS[7].to_string().into()));
+    // The owner, for want of a --treasury.
+    let siblings = &file["contracts"]["retail/stake-manager"]["arguments"]["siblings"];
+    assert_eq!(siblings["treasury"], account);
+    let named = siblings["acknowledger"].as_str().unwrap();
+    assert_eq!(named.to_lowercase(), committee["address"]);
 }
 
 /// A `clay node` of the test's own; killed if the test ends before it.

@@ -4,3 +4,4 @@ mod chain;
 mod commands;
 mod deployment;
 mod relay;
+mod unstaking;

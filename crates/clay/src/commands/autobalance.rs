@@ -1,0 +1,83 @@
+//! `clay autobalance`: orders paid, validators funded, exits asked for.
+
+use alloy::{
+    primitives::{Address, U256},
+    rpc::types::TransactionReceipt,
+    sol_types::{SolCall, SolEvent},
+};
+use clap::Args;
+
+use super::{ChainArgs, PoolContracts};
+use crate::{
+    amount::{display, display_eth},
+    bindings::StakeManager::{autobalanceCall, ExitsAsked, OrdersFinalised, ValidatorsFunded},
+    deploy::pool::Pool,
+    failure::Failure,
+    keys::KeyOptions,
+    output::say,
+};
+
+/// Pays orders that are due, funds validators with what no order needs, and asks for exits if they are needed.
+/// Anyone may.
+#[derive(Args, Debug)]
+pub(super) struct AutobalanceArgs {
+    /// Most groups of cancelled orders to look at, and most validators to fund.
+    #[arg(long, value_name = "COUNT", default_value_t = 32)]
+    limit: u64,
+    /// The pool.
+    #[arg(long, default_value = "retail")]
+    pool: Pool,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    key: KeyOptions,
+}
+
+impl AutobalanceArgs {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        // Ask the chain before asking for a password.
+        let reader = self.chain.connect(None).await?;
+        let manager = PoolContracts::find(&reader, &self.chain, self.pool)
+            .await?
+            .manager;
+        let client = self.chain.connect(Some(self.key.signer()?)).await?;
+        let limit = U256::from(self.limit);
+        let call = autobalanceCall { limit }.abi_encode();
+        let receipt = client
+            .transact("balancing", manager, U256::ZERO, call.into())
+            .await?;
+        let paid = event::<OrdersFinalised>(&receipt, manager);
+        let funded = event::<ValidatorsFunded>(&receipt, manager);
+        let asked = event::<ExitsAsked>(&receipt, manager);
+        if let Some(paid) = &paid {
+            say!(
+                "Orders up to {} are paid: {} set aside for {} shares, which are burned.",
+                paid.upTo,
+                display_eth(paid.assets),
+                display(paid.shares)
+            );
+        }
+        if let Some(funded) = &funded {
+            say!(
+                "Validators funded: {}; {} sent out so far.",
+                funded.count,
+                display_eth(funded.sentOut)
+            );
+        }
+        if let Some(asked) = &asked {
+            say!("Exits asked for: they bring {}.", display_eth(asked.assets));
+        }
+        if paid.is_none() && funded.is_none() && asked.is_none() {
+            say!("Nothing to do.");
+        }
+        Ok(())
+    }
+}
+
+fn event<E: SolEvent>(receipt: &TransactionReceipt, of: Address) -> Option<E> {
+    let logs = receipt.inner.logs().iter();
+    let mut events = logs
+        .filter(|log| log.address() == of)
+        .filter_map(|log| E::decode_log(&log.inner).ok());
+    events.next().map(|log| log.data)
+}

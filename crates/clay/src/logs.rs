@@ -1,0 +1,69 @@
+//! A contract's events, newest first.
+
+use alloy::{
+    providers::Provider,
+    rpc::types::{Filter, Log},
+};
+
+use crate::{client::Client, failure::Failure};
+
+/// Blocks below which a range that the node refuses is not halved again.
+const SMALLEST_RANGE: u64 = 10_000;
+
+/// A search backwards from the latest block. Nodes refuse ranges that are too long for them; the search then goes on
+/// with shorter ones.
+pub(crate) struct Logs<'a> {
+    client: &'a Client,
+    filter: Filter,
+    first: u64,
+    /// The newest block not looked at; none when all were.
+    last: Option<u64>,
+    range: u64,
+}
+
+impl<'a> Logs<'a> {
+    /// Starts a search for what `filter` describes, back to the block `first`.
+    ///
+    /// # Errors
+    /// If the RPC does not answer.
+    pub(crate) async fn search(
+        client: &'a Client,
+        filter: Filter,
+        first: u64,
+    ) -> Result<Self, Failure> {
+        let latest = client.provider().get_block_number().await;
+        let latest = latest.map_err(|error| client.explain("reading the block number", &error))?;
+        Ok(Self {
+            client,
+            filter,
+            first,
+            last: (latest >= first).then_some(latest),
+            range: u64::MAX,
+        })
+    }
+
+    /// The next events, newest first, if there may be more. They can be none.
+    ///
+    /// # Errors
+    /// If the RPC does not answer, or refuses even short ranges.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Log>>, Failure> {
+        let Some(last) = self.last else {
+            return Ok(None);
+        };
+        loop {
+            let from = last.saturating_sub(self.range - 1).max(self.first);
+            let filter = self.filter.clone().from_block(from).to_block(last);
+            match self.client.provider().get_logs(&filter).await {
+                Ok(mut logs) => {
+                    self.last = from.checked_sub(1).filter(|last| *last >= self.first);
+                    logs.reverse();
+                    return Ok(Some(logs));
+                }
+                Err(error) if error.as_error_resp().is_some() && last - from >= SMALLEST_RANGE => {
+                    self.range = (last - from).div_ceil(2);
+                }
+                Err(error) => return Err(self.client.explain("searching events", &error)),
+            }
+        }
+    }
+}
