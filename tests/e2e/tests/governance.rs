@@ -2,12 +2,15 @@
 
 use alloy::{
     primitives::{uint, Address, Bytes, B256, U256},
-    sol_types::SolCall,
+    sol_types::{SolCall, SolError},
 };
 use clay_chain::ExecStatus;
 use e2e::{
-    event, from_gateway, CsEthToken, Pool, StakeManager::*, ALICE, BOB, ETH, GATEWAY, GUARDIAN,
-    MALLORY, OWNER, SMALLEST,
+    event, from_gateway,
+    CsEthToken::{self, OnlyStakeManager},
+    OperatorRegistry, Pool, ProtectionPool,
+    StakeManager::*,
+    UnstakeQueue, ALICE, BOB, ETH, GATEWAY, GUARDIAN, MALLORY, OWNER, SMALLEST,
 };
 
 const NONE: U256 = U256::ZERO;
@@ -34,6 +37,15 @@ fn p27_initialisers_run_once_and_only_where_they_belong() {
         gateway: MALLORY,
         facet: pool.facet,
         smallestDeposit: SMALLEST,
+        siblings: Siblings {
+            unstakeQueue: MALLORY,
+            protectionPool: MALLORY,
+            operatorRegistry: MALLORY,
+            oracleCommittee: MALLORY,
+            acknowledger: MALLORY,
+            rewardsDistributor: MALLORY,
+            treasury: MALLORY,
+        },
     };
     pool.refuses(
         MALLORY,
@@ -153,6 +165,141 @@ fn p26_every_governed_function_refuses_strangers() {
         owner: OWNER,
     };
     pool.refuses(MALLORY, manager, NONE, pauseCall {}, refusal);
+}
+
+#[test]
+fn p26_the_queue_the_protection_pool_and_the_registry_refuse_strangers() {
+    let mut pool = Pool::new();
+    let Pool {
+        queue,
+        protection,
+        registry,
+        manager,
+        committee,
+        ..
+    } = pool;
+    for caller in [MALLORY, GUARDIAN, manager] {
+        pool.chain.impersonate(caller);
+        pool.chain.set_balance(caller, ETH);
+        let only_owner = OnlyOwner {
+            caller,
+            owner: OWNER,
+        };
+        let owned: [(Address, Vec<u8>); 12] = [
+            (queue, setGuardianCall { guardian: caller }.abi_encode()),
+            (queue, rearmGuardianCall {}.abi_encode()),
+            (queue, unpauseCall {}.abi_encode()),
+            (
+                queue,
+                UnstakeQueue::setOrderImageCall { orderImage: queue }.abi_encode(),
+            ),
+            (
+                queue,
+                UnstakeQueue::setOrderLimitsCall {
+                    smallest: ETH,
+                    largest: ETH * U256::from(100),
+                }
+                .abi_encode(),
+            ),
+            (
+                queue,
+                UnstakeQueue::setCancelCostsCall {
+                    beforeDue: U256::from(5),
+                    afterDue: U256::from(25),
+                }
+                .abi_encode(),
+            ),
+            (
+                queue,
+                transferOwnershipCall { newOwner: caller }.abi_encode(),
+            ),
+            (
+                protection,
+                ProtectionPool::withdrawCall {
+                    shares: NONE,
+                    receiver: caller,
+                }
+                .abi_encode(),
+            ),
+            (
+                protection,
+                ProtectionPool::setCoverCapCall { basisPoints: NONE }.abi_encode(),
+            ),
+            (
+                registry,
+                OperatorRegistry::addKeysCall {
+                    keys: vec![0; 176].into(),
+                }
+                .abi_encode(),
+            ),
+            (
+                registry,
+                OperatorRegistry::dropKeysCall { count: NONE }.abi_encode(),
+            ),
+            (
+                manager,
+                setSiblingCall {
+                    id: 0,
+                    current: queue,
+                }
+                .abi_encode(),
+            ),
+        ];
+        let upgrade = upgradeToAndCallCall {
+            implementation: pool.implementation,
+            data: Bytes::new(),
+        };
+        let upgrades = [queue, protection, registry, committee]
+            .map(|contract| (contract, upgrade.abi_encode()));
+        for (contract, call) in owned.into_iter().chain(upgrades) {
+            let receipt = pool.send(caller, contract, NONE, call);
+            assert_eq!(receipt.output, Bytes::from(only_owner.abi_encode()));
+        }
+        if caller == manager {
+            continue;
+        }
+        let only_manager = OnlyStakeManager {
+            caller,
+            stakeManager: manager,
+        };
+        for (contract, call) in [
+            (
+                queue,
+                UnstakeQueue::noteReportCall { slotTime: NONE }.abi_encode(),
+            ),
+            (
+                queue,
+                UnstakeQueue::finaliseCall {
+                    upTo: NONE,
+                    finalShares: NONE,
+                    assets: NONE,
+                    shares: NONE,
+                }
+                .abi_encode(),
+            ),
+            (
+                protection,
+                ProtectionPool::coverCall { shares: NONE }.abi_encode(),
+            ),
+            (
+                registry,
+                OperatorRegistry::fundCall { count: NONE }.abi_encode(),
+            ),
+            (
+                registry,
+                OperatorRegistry::requestExitsCall { assets: NONE }.abi_encode(),
+            ),
+        ] {
+            let receipt = pool.send(caller, contract, NONE, call);
+            assert_eq!(receipt.output, Bytes::from(only_manager.abi_encode()));
+        }
+        let confirm = OperatorRegistry::confirmExitsCall { count: NONE };
+        let only_committee = OperatorRegistry::OnlyOracleCommittee {
+            caller,
+            oracleCommittee: committee,
+        };
+        pool.refuses(caller, registry, NONE, confirm, only_committee);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use alloy::{
     primitives::{Address, Bytes, B256, U256},
     sol_types::SolCall,
 };
+use clay::bindings::ABIS;
 use clay_chain::{ExecStatus, Overrides, TxRequest};
 use e2e::{CsEthToken, Pool, StakeManager::*, ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER};
 use proptest::{
@@ -18,23 +19,25 @@ use proptest::{
 
 const NONE: U256 = U256::ZERO;
 
-fn abi(json: &str) -> JsonAbi {
-    serde_json::from_str(json).expect("a JSON ABI")
-}
-
+/// Every contract of the pool with its ABI.
 fn contracts(pool: &Pool) -> Vec<(&'static str, Address, JsonAbi)> {
-    vec![
-        (
-            "cs-eth-token",
-            pool.token,
-            abi(include_str!("../../../abi/CsEthToken.json")),
-        ),
-        (
-            "stake-manager",
-            pool.manager,
-            abi(include_str!("../../../abi/StakeManager.json")),
-        ),
-    ]
+    let at = |name| match name {
+        "cs-eth-token" => Some(pool.token),
+        "stake-manager" => Some(pool.manager),
+        "unstake-queue" => Some(pool.queue),
+        "order-image" => Some(pool.image),
+        "protection-pool" => Some(pool.protection),
+        "operator-registry" => Some(pool.registry),
+        "quorum" => Some(pool.committee),
+        // On L1.
+        "gateway" => None,
+        other => panic!("where is {other}?"),
+    };
+    let abis = ABIS.iter().filter_map(|(name, json)| {
+        let abi = serde_json::from_str(json).expect("a JSON ABI");
+        Some((*name, at(name)?, abi))
+    });
+    abis.collect()
 }
 
 #[track_caller]
