@@ -117,6 +117,17 @@ pub struct Rate {
 }
 
 impl Rate {
+    /// The same price, as a pair that says so: without shares, one for one.
+    pub fn or_one(self) -> Self {
+        match self.shares {
+            0 => Self {
+                assets: 1,
+                shares: 1,
+            },
+            _ => self,
+        }
+    }
+
     /// Shares for assets; none if they exceed 128 bits or the assets are worth nothing.
     pub fn to_shares(self, assets: u128, rounding: Rounding) -> Option<u128> {
         if self.shares == 0 {

@@ -23,6 +23,7 @@
 //! | 18 | acknowledgement: lowest (104) and highest rate (104), deadline (32) |
 //! | 19 | closing rate: assets (104), shares (96), epoch (32) |
 //! | 20 to 26 | siblings, in the order of `Siblings` |
+//! | 27 | an earlier reference that still stands: assets (104), shares (96), until (32) |
 //!
 //! A deposit reads slots 0 and 1 and writes slot 0. What is rare (a pause, a parked report, a slashing flag,
 //! a deferred gain) has a flag in slot 0, and its own slot is read only when that is set.
@@ -59,6 +60,8 @@ pub const DEFERRED: Slot = Slot::at(4);
 pub const HELD: Slot = Slot::at(5);
 /// A [`RATE_ASSETS`], [`RATE_SHARES`] pair and [`SET_AT`].
 pub const REFERENCE: Slot = Slot::at(6);
+/// The reference before that one, as long as it stands: the same pair and [`STANDS_UNTIL`].
+pub const EARLIER_REFERENCE: Slot = Slot::at(27);
 const LIMITS: Slot = Slot::at(7);
 /// Owner and pending owner.
 pub const OWNABLE: Ownable = Ownable::at(8);
@@ -116,6 +119,8 @@ pub const RATE_ASSETS: Field = Field::new(0, 104);
 pub const RATE_SHARES: Field = RATE_ASSETS.then(96);
 /// When the reference was set, seconds.
 pub const SET_AT: Field = RATE_SHARES.then(32);
+/// Until when an earlier reference stands, seconds.
+pub const STANDS_UNTIL: Field = RATE_SHARES.then(32);
 /// The epoch a closing rate belongs to.
 pub const EPOCH: Field = RATE_SHARES.then(32);
 
@@ -244,12 +249,25 @@ pub fn entry_rate(books: Books) -> Rate {
     books.entry_rate(deferred_gain(books))
 }
 
-/// The rate with which exits are priced: the lower of the rate and the one before the last report.
+/// The rate with which exits are priced: the lower of the rate and the reference.
 pub fn exit_rate(books: Books) -> Rate {
-    match stored_rate(REFERENCE.get()) {
-        None => books.rate(),
-        Some(reference) => books.rate().min(reference),
+    let rate = books.rate().or_one();
+    match reference() {
+        None => rate,
+        Some(reference) => rate.min(reference),
     }
+}
+
+/// The lowest rate before any report of the last 20 hours, and sometimes of a while before; none before the
+/// first report.
+pub fn reference() -> Option<Rate> {
+    let reference = stored_rate(REFERENCE.get())?;
+    let earlier = EARLIER_REFERENCE.get();
+    let stands = STANDS_UNTIL.get(earlier) as u64 > host::now();
+    Some(match stored_rate(earlier) {
+        Some(earlier) if stands => reference.min(earlier),
+        _ => reference,
+    })
 }
 
 /// The rate in a word; none if it was never set.
@@ -265,6 +283,7 @@ pub fn stored_rate(word: U256) -> Option<Rate> {
 
 /// A rate as a word.
 pub fn rate_word(rate: Rate) -> U256 {
+    let rate = rate.or_one();
     RATE_SHARES.set(RATE_ASSETS.set(U256::ZERO, rate.assets), rate.shares)
 }
 

@@ -40,26 +40,29 @@ impl Pool {
     pub fn autobalance(&mut self, limit: u64) -> Answer<Balanced> {
         require!(limit > 0, LimitTooSmall, limit, 1u64);
         let mut done = Balanced::default();
+        let due = self.queue.due_shares_found(limit);
         let priced = self.not_live().is_none() && self.not_paused().is_ok();
+        let mut paid = int(0);
         if self.finalisation_open_until().is_some() {
             done.open = true;
             self.silent.open_at = self.now;
-            self.finalise(limit, &mut done);
+            paid = self.finalise(limit, &mut done);
         }
         if priced {
             done.funded = self.fund(limit);
         }
-        done.exits_asked = self.ask_for_exits();
+        done.exits_asked = self.ask_for_exits(&(due - paid));
         Ok(done)
     }
 
-    /// Step 1. Shares and their worth leave the books together.
-    fn finalise(&mut self, limit: u64, done: &mut Balanced) {
+    /// Step 1. Shares and their worth leave the books together; answers the shares.
+    fn finalise(&mut self, limit: u64, done: &mut Balanced) -> Int {
         let rate = self.exit_rate();
         let available = not_negative(self.books.buffered.clone());
-        let Some(batch) = self.queue.finalisable(&rate, &available, limit) else {
-            return;
-        };
+        let batch = self.queue.finalisable(&rate, &available, limit);
+        if batch.up_to == self.queue.finalised_up_to {
+            return int(0);
+        }
         let wei = floor(rate.worth(&batch.shares));
         self.burn(crate::Account::Queue, &batch.shares);
         self.books.buffered -= &wei;
@@ -67,10 +70,11 @@ impl Pool {
         self.queue.finalise(&batch, rate, &wei);
         done.finalised_up_to = batch.up_to;
         done.set_aside = wei;
+        batch.shares
     }
 
     /// What shares are worth at the rate, rounded up.
-    pub(crate) fn reserved_for(&self, shares: &Int) -> Int {
+    pub fn reserved_for(&self, shares: &Int) -> Int {
         ceil(self.books.rate().worth(shares))
     }
 
@@ -93,9 +97,9 @@ impl Pool {
         count
     }
 
-    /// Step 5, live or not.
-    fn ask_for_exits(&mut self) -> Int {
-        let needed = self.reserved_for(&self.queue.due_shares());
+    /// Step 5, live or not: for what is due and not paid.
+    fn ask_for_exits(&mut self, due: &Int) -> Int {
+        let needed = self.reserved_for(due);
         let at_hand = not_negative(self.books.buffered.clone());
         let on_its_way = not_negative(self.books.on_its_way_back());
         let missing = needed - at_hand - on_its_way - self.registry.coming();

@@ -23,6 +23,17 @@ impl Rate {
         Exact::new(self.assets.clone(), self.shares.clone())
     }
 
+    /// The same price as a pair that says so: without shares, one for one.
+    pub fn or_one(&self) -> Self {
+        match self.shares == int(0) {
+            true => Rate {
+                assets: int(1),
+                shares: int(1),
+            },
+            false => self.clone(),
+        }
+    }
+
     /// What shares are worth.
     pub fn worth(&self, shares: &Int) -> Exact {
         self.price() * shares

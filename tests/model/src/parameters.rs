@@ -172,18 +172,20 @@ impl Pool {
         Ok(())
     }
 
-    /// Sets smallest and largest order. Owner only.
+    /// Sets smallest and largest order, in whole billionths and thousandths of a share. Owner only.
     pub fn set_order_limits(&mut self, caller: Account, smallest: Int, largest: Int) -> Answer<()> {
         self.only_owner(caller)?;
+        let (billionth, thousandth) = (int(10).pow(9), int(10).pow(15));
         require!(
-            smallest <= eth(1) && largest >= eth(100),
+            smallest >= billionth && smallest <= eth(1) && largest >= eth(100),
             LimitsOutOfBounds,
             smallest,
             eth(1),
             largest,
             eth(100)
         );
-        self.parameters.order_limits = [smallest, largest];
+        let whole = |shares: Int, unit: &Int| &shares - &shares % unit;
+        self.parameters.order_limits = [whole(smallest, &billionth), whole(largest, &thousandth)];
         Ok(())
     }
 

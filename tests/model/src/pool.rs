@@ -26,6 +26,8 @@ pub enum Account {
     Nobody,
     /// Holds the locked shares.
     Dead,
+    /// The pool's token.
+    Token,
     /// The stake-manager.
     Manager,
     /// The unstake-queue, with the shares in escrow.
@@ -129,7 +131,7 @@ impl Pool {
 
     /// The rate of every exit.
     pub fn exit_rate(&self) -> Rate {
-        self.books.exit_rate(self.reports.reference_rate())
+        self.books.exit_rate(self.reports.reference_rate(self.now))
     }
 
     /// Moves shares. What the token refuses: the zero address, and more than there is.

@@ -2,11 +2,14 @@
 
 use crate::{
     books::Rate,
-    exact::{basis_points, ceil, exact, floor, int},
+    exact::{basis_points, ceil, floor, int},
     pool::{Account, Pool},
     refusal::{refusal, require, Answer},
     Int,
 };
+
+/// Withdrawn orders are looked at in groups of so many.
+const GROUP: u64 = 128;
 
 /// An order. Its id is its place in the queue, from 1 on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +137,7 @@ impl Queue {
         self.shares_of(self.finalised_up_to + 1..=self.due_up_to)
     }
 
-    /// The checkpoint that pays an order, counted from 1; none while it is not finalised.
+    /// The first checkpoint that reaches an order, counted from 1: it pays it, unless it was withdrawn.
     pub fn checkpoint_of(&self, id: u64) -> Option<usize> {
         if id == 0 {
             return None;
@@ -169,50 +172,88 @@ impl Queue {
         if let Some(note) = covering {
             self.due_up_to = self.due_up_to.max(note.next - 1);
         }
-        let waiting: Vec<Note> = self
-            .notes
-            .iter()
-            .flatten()
-            .copied()
-            .filter(|note| !used(note))
-            .collect();
-        let new = Note {
+        // The older note stays until a report has used it; the newer one is always the latest.
+        let new = Some(Note {
             time: now,
             next: self.next_id(),
-        };
-        self.notes = match waiting[..] {
-            [] => [None, Some(new)],
-            [note] => [Some(note), Some(new)],
-            // Both still wait for a later report.
-            _ => self.notes,
-        };
+        });
+        let waiting = |note: &Option<Note>| note.filter(|note| !used(note));
+        let [older, newer] = &self.notes;
+        self.notes = [waiting(older).or(waiting(newer)), new];
     }
 
     /// Due orders, first in, first out, that so much pays at a rate.
-    pub(crate) fn finalisable(&self, rate: &Rate, available: &Int, _limit: u64) -> Option<Batch> {
+    ///
+    /// Unless no order is withdrawn, or all are due, and all that are due can be paid, at most `limit` groups of
+    /// 128 orders in which some are withdrawn are looked at.
+    pub(crate) fn finalisable(&self, rate: &Rate, available: &Int, limit: u64) -> Batch {
+        let pays = |shares: &Int| floor(rate.worth(shares)) <= *available;
+        let due = self.due_shares();
+        if self.counts_at_once() && pays(&due) {
+            return Batch {
+                up_to: self.due_up_to,
+                shares: due,
+            };
+        }
         let mut batch = Batch {
-            up_to: 0,
+            up_to: self.finalised_up_to,
             shares: int(0),
         };
-        for id in self.finalised_up_to + 1..=self.due_up_to {
-            let order = self.order(id).expect("due orders exist");
-            let mut shares = batch.shares.clone();
-            if order.ended.is_none() {
-                shares += &order.shares;
-            }
-            if floor(rate.worth(&shares)) > *available {
+        for id in self.finalised_up_to + 1..=self.known_up_to(limit) {
+            let shares = &batch.shares + self.shares_of(id..=id);
+            if !pays(&shares) {
                 break;
             }
             batch = Batch { up_to: id, shares };
         }
-        (batch.up_to > 0).then_some(batch)
+        batch
     }
 
+    /// Whether the shares due are known without looking at withdrawn orders.
+    fn counts_at_once(&self) -> bool {
+        let mut waiting = self.finalised_up_to + 1..self.next_id();
+        let withdrawn = waiting.any(|id| self.state(id) == State::Withdrawn);
+        self.due_up_to == self.next_id() - 1 || !withdrawn
+    }
+
+    /// The last due order up to which a look at so many groups tells which are withdrawn.
+    fn known_up_to(&self, limit: u64) -> u64 {
+        let mut groups: Vec<u64> = Vec::new();
+        for id in self.finalised_up_to + 1..=self.due_up_to {
+            let group = id / GROUP;
+            if self.state(id) == State::Withdrawn && groups.last() != Some(&group) {
+                groups.push(group);
+            }
+        }
+        match groups.get(usize::try_from(limit).unwrap_or(usize::MAX)) {
+            Some(next) => next * GROUP - 1,
+            None => self.due_up_to,
+        }
+    }
+
+    /// The shares due as a look at so many groups finds them: those withdrawn further on count as due, but not
+    /// more than all that wait.
+    pub(crate) fn due_shares_found(&self, limit: u64) -> Int {
+        if self.counts_at_once() {
+            return self.due_shares();
+        }
+        let beyond = self.known_up_to(limit) + 1..=self.due_up_to;
+        let withdrawn = beyond.filter(|id| self.state(*id) == State::Withdrawn);
+        let unknown: Int = withdrawn
+            .filter_map(|id| self.order(id))
+            .map(|order| &order.shares)
+            .sum();
+        (self.due_shares() + unknown).min(self.unfinalised_shares())
+    }
+
+    /// Pays a batch. One of withdrawn orders only needs no checkpoint.
     pub(crate) fn finalise(&mut self, batch: &Batch, rate: Rate, wei: &Int) {
-        self.checkpoints.push(Checkpoint {
-            up_to: batch.up_to,
-            rate,
-        });
+        if batch.shares > int(0) {
+            self.checkpoints.push(Checkpoint {
+                up_to: batch.up_to,
+                rate,
+            });
+        }
         self.finalised_up_to = batch.up_to;
         self.set_aside += wei;
     }
@@ -287,20 +328,28 @@ impl Pool {
         Ok(id)
     }
 
-    /// Gives an order to another account.
-    pub fn transfer_order(&mut self, caller: Account, id: u64, to: Account) -> Answer<()> {
+    /// Gives an order of an owner to another account.
+    pub fn transfer_order(
+        &mut self,
+        caller: Account,
+        from: Account,
+        id: u64,
+        to: Account,
+    ) -> Answer<()> {
         require!(to != Account::Nobody, ERC721InvalidReceiver, to);
         let owner = match self.queue.open(id) {
             Ok(order) => order.owner,
             Err(_) => return Err(refusal!(ERC721NonexistentToken, id)),
         };
-        require!(owner == caller, ERC721InsufficientApproval, caller, id);
+        require!(caller == owner, ERC721InsufficientApproval, caller, id);
+        require!(owner == from, ERC721IncorrectOwner, from, id, owner);
         self.queue.orders[id as usize - 1].owner = to;
         Ok(())
     }
 
     /// Takes an order back into shares, less a cost that is burned.
     pub fn cancel(&mut self, caller: Account, id: u64) -> Answer<Int> {
+        self.queue_pause.not_paused(self.now)?;
         let order = self.queue.own_unfinalised(caller, id)?;
         let due = usize::from(id <= self.queue.due_up_to);
         let burned = ceil(basis_points(
@@ -322,6 +371,7 @@ impl Pool {
         min: &Int,
         receiver: Account,
     ) -> Answer<Int> {
+        require!(receiver != Account::Nobody, ZeroAddress);
         let order = self.queue.own_unfinalised(caller, id)?;
         let wei = self.burn_silently(&order.shares, receiver, min)?;
         self.queue.end(id, Ended::Withdrawn);
@@ -386,7 +436,7 @@ impl Pool {
             State::Claimable => self.queue.claimable(id),
             State::Pending | State::Due => {
                 let order = self.queue.order(id).expect("it waits");
-                floor(exact(&order.shares) * self.exit_rate().price())
+                floor(self.books.rate().worth(&order.shares))
             }
             _ => int(0),
         }

@@ -40,8 +40,10 @@ pub struct Reports {
     pub last: Option<u64>,
     /// When the last one was applied.
     pub applied_at: Option<u64>,
-    /// The rate before the report that set it, and when.
+    /// The lowest rate before the report that set it and those of the 20 hours after, and when it was set.
     pub reference: Option<(Rate, u64)>,
+    /// The reference before that one, and until when it stands.
+    pub earlier: Option<(Rate, u64)>,
     /// The report that waits.
     pub parked: Option<Parked>,
     /// Bounds agreed to.
@@ -93,9 +95,34 @@ pub struct Effect {
 }
 
 impl Reports {
-    /// The ceiling of every exit's price.
-    pub fn reference_rate(&self) -> Option<&Rate> {
-        self.reference.as_ref().map(|(rate, _)| rate)
+    /// The ceiling of every exit's price: no report of the last 20 hours can be gained from.
+    pub fn reference_rate(&self, now: u64) -> Option<&Rate> {
+        let (reference, _) = self.reference.as_ref()?;
+        match &self.earlier {
+            Some((earlier, until)) if now < *until && earlier.price() < reference.price() => {
+                Some(earlier)
+            }
+            _ => Some(reference),
+        }
+    }
+
+    /// Lowers the reference to the rate before a report, or sets it anew when it is 20 hours old. What it was
+    /// then stands until the last report before is 20 hours ago.
+    fn set_reference(&mut self, before: Rate, now: u64) {
+        match &mut self.reference {
+            Some((reference, set_at)) if now < *set_at + REFERENCE_STANDS => {
+                if before.price() < reference.price() {
+                    *reference = before;
+                }
+            }
+            other => {
+                let last = self.applied_at.unwrap_or(0);
+                if let Some((reference, _)) = other.take() {
+                    self.earlier = Some((reference, last + REFERENCE_STANDS));
+                }
+                *other = Some((before, now));
+            }
+        }
     }
 }
 
@@ -196,17 +223,9 @@ impl Pool {
             fall,
             gain,
         } = effect;
-        let before = self.books.rate();
+        let before = self.books.rate().or_one();
         let must_be = self.books.total_assets() + &recovery.protection - &fall.fall + &gain.booked;
-        let stands = |set: u64| self.now < set + REFERENCE_STANDS;
-        if !self
-            .reports
-            .reference
-            .as_ref()
-            .is_some_and(|(_, set)| stands(*set))
-        {
-            self.reports.reference = Some((before, self.now));
-        }
+        self.reports.set_reference(before, self.now);
 
         let (deferred, fee_free) = (&self.books.deferred_gain, &self.books.fee_free);
         // What a fall leaves of the deferred gain is the part that makes up for losses first.
@@ -240,7 +259,7 @@ impl Pool {
             self.slashing = None;
         }
         if report.epoch != 0 {
-            self.reports.closing = Some((report.epoch, self.books.rate()));
+            self.reports.closing = Some((report.epoch, self.books.rate().or_one()));
         }
         self.queue.note_report(slot, self.now);
     }

@@ -78,7 +78,6 @@ impl Pool {
         receiver: Account,
         min: &Int,
     ) -> Answer<Int> {
-        require!(receiver != Account::Nobody, ZeroAddress);
         let wei = self.silent_price(shares)?;
         require!(receiver.takes_eth(), PayoutRefused, receiver, wei);
         require!(wei >= *min, AssetsBelowMinimum, wei, min);
