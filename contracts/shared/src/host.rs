@@ -143,7 +143,7 @@ pub fn pay(receiver: Address, assets: u128, gas: u64) -> bool {
         hostio::storage_flush_cache(false);
         hostio::call_contract(
             receiver.as_ptr(),
-            core::ptr::null(),
+            value.as_ptr(), // of which no byte is calldata
             0,
             value.as_ptr(),
             gas,
