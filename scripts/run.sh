@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh clone to csETH in a wallet: sets up, builds, starts the chain, deploys and stakes.
+# From a fresh clone to csETH in a wallet, and through what it then lives through: sets up, builds, starts the chain
+# with an Ethereum side, deploys, stakes; a week of rewards and MEV, an exit through the queue, a slashing.
 #
 #   scripts/run.sh           then keeps the chain running until Ctrl-C
 #   scripts/run.sh --once    then stops
@@ -16,15 +17,24 @@ esac
 
 PORT=${PORT:-8547}
 RPC=http://127.0.0.1:$PORT
+ETHEREUM_PORT=${ETHEREUM_PORT:-$((PORT + 2))}
+ETHEREUM=http://127.0.0.1:$ETHEREUM_PORT
 CLAY=${CARGO_TARGET_DIR:-target}/debug/clay
 state=$(mktemp -d)
 deployment=$state/deployment.json
-export CLAY_RPC=$RPC
+export CLAY_RPC=$RPC CLAY_ETHEREUM=$ETHEREUM
 
-# Two of the chain's development accounts; their keys are public knowledge.
+# Development accounts; their keys are public knowledge. The deployer owns everything here. Of the oracle committee's
+# five members, three sign each report.
 DEPLOYER_KEY=0xb6b15c8cb491557369f3c7d2c287b053eb229daa9c22138887752191c9520659
 WALLET_KEY=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80
 WALLET=0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266
+OTHERS_KEY=0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d
+REPORTER_KEYS=(
+    0xf214f2b2cd398c806f84e317254e0f0b801d0643303237d97a22a48e01628897
+    0x701b615bbdfb9de65240bc28bd21bbc0d996645a3dd57e7b12bc2bdf6f192c82
+    0xa267530f49f8280200edf313ee7af6b827f2a8bce2897751d06a843f644967b1
+)
 
 node=
 stop() {
@@ -35,27 +45,134 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# A line of the story.
+tell() { printf '\n-- %s\n' "$*"; }
+
+# pool KEY COMMAND...: a command on the deployed pool.
+pool() {
+    local key=$1
+    shift
+    CLAY_PRIVATE_KEY=$key "$CLAY" "$@" --deployment "$deployment"
+}
+
 start_chain() {
-    "$CLAY" node --port "$PORT" >"$state/node.log" 2>&1 &
+    "$CLAY" node --port "$PORT" --ethereum --ethereum-port "$ETHEREUM_PORT" --ethereum-delays quick \
+        --deployment "$deployment" >"$state/node.log" 2>&1 &
     node=$!
+    wait_for_log '^Chain'
+    head -1 "$state/node.log"
+}
+
+wait_for_log() {
     local tries=0
-    until grep -q '^Chain' "$state/node.log"; do
+    until grep -q "$1" "$state/node.log"; do
         kill -0 "$node" 2>/dev/null && [ "$tries" -lt 100 ] || { cat "$state/node.log" >&2; return 1; }
         tries=$((tries + 1))
         sleep 0.1
     done
-    head -1 "$state/node.log"
 }
 
 deploy() {
-    CLAY_PRIVATE_KEY=$DEPLOYER_KEY "$CLAY" deploy --deployment "$deployment"
+    pool "$DEPLOYER_KEY" deploy
+    wait_for_log '^Ethereum at'
+    grep '^Ethereum at' "$state/node.log"
 }
 
 # The transaction is signed by the tool, with the wallet's key, and only then sent to the chain.
 stake() {
-    CLAY_PRIVATE_KEY=$WALLET_KEY "$CLAY" stake 1.5 --deployment "$deployment"
-    "$CLAY" balance "$WALLET" --deployment "$deployment"
+    pool "$WALLET_KEY" stake 1.5
+    pool "$WALLET_KEY" balance "$WALLET"
     "$CLAY" status --deployment "$deployment"
+}
+
+# decide ARGUMENT...: the oracle committee proposes a call, three members sign it, and anyone hands it in.
+decide() {
+    local proposal=$state/proposal.json key
+    "$CLAY" committee propose "$@" "$proposal" --deployment "$deployment" >"$state/proposal.log"
+    for key in "${REPORTER_KEYS[@]}"; do
+        pool "$key" committee sign "$proposal" >>"$state/proposal.log"
+    done
+    pool "$OTHERS_KEY" committee submit "$proposal" >>"$state/proposal.log"
+}
+
+# What Ethereum shows at this slot, reported.
+report() {
+    local terms
+    terms=$("$CLAY" ethereum status | sed -n 's/^ *an honest report *//p')
+    # shellcheck disable=SC2086 # words of an option list
+    decide report $terms "$@"
+}
+
+# days COUNT: so many days, with a report at the end of each.
+days() {
+    local day
+    for ((day = 0; day < $1; day++)); do
+        "$CLAY" ethereum pass 1d >"$state/pass.log"
+        report
+        pool "$OTHERS_KEY" autobalance >"$state/autobalance.log"
+    done
+}
+
+# shown COMMAND NAME...: these lines of what a command shows.
+shown() {
+    local command=$1 names
+    shift
+    names=$(IFS='|' && printf '%s' "$*")
+    # shellcheck disable=SC2086 # words of a command
+    "$CLAY" $command --deployment "$deployment" | grep -E "^ *($names)  "
+}
+
+week() {
+    tell "Others stake 100 ETH, and three validators are ready."
+    pool "$OTHERS_KEY" stake 100
+    "$CLAY" ethereum keys 3 "$state/keys.json" --deployment "$deployment"
+    pool "$DEPLOYER_KEY" validators add "$state/keys.json"
+    pool "$OTHERS_KEY" autobalance
+    tell "A day later they are active, and a week of rewards begins."
+    days 1
+    "$CLAY" ethereum status
+    days 3
+    "$CLAY" ethereum mev 0.05
+    tell "What MEV brings beyond the growth cap is deferred, and released day by day."
+    days 1
+    shown "report show" "gain or loss" "still deferred" "rate before" "rate after"
+    days 3
+    shown "report show" "gain or loss" "still deferred" "rate before" "rate after"
+    pool "$WALLET_KEY" balance "$WALLET"
+}
+
+unstake() {
+    pool "$WALLET_KEY" unstake 0.5
+    tell "The next report knows the order, and one that was read later makes it due."
+    "$CLAY" ethereum pass 1d >"$state/pass.log"
+    report
+    pool "$WALLET_KEY" orders
+    "$CLAY" ethereum pass 1d >"$state/pass.log"
+    report
+    pool "$WALLET_KEY" orders
+    tell "Anyone has due orders paid."
+    pool "$OTHERS_KEY" autobalance
+    pool "$WALLET_KEY" orders
+    pool "$WALLET_KEY" claim
+}
+
+slashing() {
+    local protection
+    protection=$("$CLAY" status --json --deployment "$deployment" | sed -n 's/.*"protectionPool": "\(.*\)".*/\1/p')
+    tell "Cover: the protection-pool has its part of the fees, and somebody adds 1 ETH in csETH."
+    pool "$OTHERS_KEY" stake 1 --receiver "$protection"
+    tell "A validator is slashed. The committee flags it, and nothing is priced until a report tells what it cost."
+    "$CLAY" ethereum slash 0
+    "$CLAY" ethereum pass 30m
+    decide flag
+    shown status "rate is live" "not live because"
+    "$CLAY" ethereum pass 30m
+    report
+    tell "The protection-pool has borne it: the rate has not fallen."
+    shown "report show" "rate is live" "gain or loss" "borne by protection" "rate before" "rate after" \
+        "borne by holders"
+    shown status "  shares held" "  can be burned now"
+    "$CLAY" ethereum status
 }
 
 step "Toolchain" scripts/setup.sh
@@ -64,6 +181,9 @@ step "Building the tool" cargo build --quiet --locked -p clay
 step "Starting the chain" start_chain
 step "Deploying the protocol" deploy
 step "Staking 1.5 ETH" stake
+step "A week of rewards and MEV" week
+step "Leaving with 0.5 csETH" unstake
+step "A slashing with cover" slashing
 
 printf '\nDone after %d s.\n' "$SECONDS"
 if ! $once; then
@@ -74,13 +194,17 @@ if ! $once; then
 
 The chain goes on at $RPC until Ctrl-C. In another terminal:
 
-  export CLAY_RPC=$RPC CLAY_PRIVATE_KEY=$WALLET_KEY
+  export CLAY_RPC=$RPC CLAY_ETHEREUM=$ETHEREUM CLAY_PRIVATE_KEY=$WALLET_KEY
   $CLAY stake 0.25
+  $CLAY unstake 0.1
+  $CLAY orders
   $CLAY balance
   $CLAY status --parameters
+  $CLAY report show
+  $CLAY ethereum status
   npx -p @foundry-rs/cast cast call $token "balanceOf(address)(uint256)" $WALLET --rpc-url $RPC
 
-Wallets connect to $RPC, chain id 412346. README.md goes on from here.
+Wallets connect to $RPC, chain id 412346. The Beacon API and L1's JSON-RPC are at $ETHEREUM. README.md goes on from here.
 MESSAGE
     wait "$node"
 fi

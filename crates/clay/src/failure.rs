@@ -20,6 +20,14 @@ pub enum Failure {
         /// What the transport says.
         cause: String,
     },
+    /// No Ethereum side answers.
+    #[error("no Ethereum side of a development chain answers at {url} ({cause}).\nStart it with `clay node --ethereum`, deploy a pool, or name another with --ethereum.")]
+    NoEthereum {
+        /// Where it was looked for.
+        url: String,
+        /// What the transport says.
+        cause: String,
+    },
     /// The deployment file belongs to another chain.
     #[error("wrong chain: {file} is for chain {expected}, but {url} is chain {found}.\nName the right chain with --rpc, or the right file with --deployment.")]
     WrongChain {
@@ -85,7 +93,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) => 2,
-            Failure::Unreachable { .. } => 3,
+            Failure::Unreachable { .. } | Failure::NoEthereum { .. } => 3,
             Failure::WrongChain { .. } | Failure::NoStylus { .. } => 4,
             Failure::Unfunded { .. } => 5,
             Failure::NotDeployed { .. } => 6,

@@ -6,6 +6,7 @@ mod cancel;
 mod claim;
 mod committee;
 mod deploy;
+mod ethereum;
 mod keys;
 mod lines;
 mod node;
@@ -14,6 +15,7 @@ mod report;
 mod stake;
 mod status;
 mod unstake;
+mod validators;
 
 use std::path::PathBuf;
 
@@ -53,6 +55,12 @@ enum Command {
     #[command(subcommand)]
     Report(report::ReportCommand),
     Autobalance(autobalance::AutobalanceArgs),
+    /// Keeps the list of validators that are funded.
+    #[command(subcommand)]
+    Validators(validators::ValidatorsCommand),
+    /// Plays with the Ethereum side of a development chain.
+    #[command(subcommand)]
+    Ethereum(ethereum::EthereumCommand),
     /// Proposes, signs and hands in what the oracle committee or the acknowledger decides.
     #[command(subcommand)]
     Committee(committee::CommitteeCommand),
@@ -77,6 +85,8 @@ impl Cli {
             Command::Cancel(args) => args.run().await.map_err(Into::into),
             Command::Report(command) => command.run().await.map_err(Into::into),
             Command::Committee(command) => command.run().await.map_err(Into::into),
+            Command::Validators(command) => command.run().await.map_err(Into::into),
+            Command::Ethereum(command) => command.run().await.map_err(Into::into),
             Command::Autobalance(args) => args.run().await.map_err(Into::into),
             Command::Balance(args) => args.run().await.map_err(Into::into),
             Command::Status(args) => args.run().await.map_err(Into::into),

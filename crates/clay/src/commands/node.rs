@@ -3,7 +3,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -15,7 +15,12 @@ use clay_chain::{
 };
 use clay_rpc::{Options, RpcServer};
 
-use crate::{development, output::say};
+use crate::{
+    deploy::pool::Pool,
+    development,
+    ethereum::{self, lock},
+    output::say,
+};
 
 /// How often the state is written to its file, if there was a new block.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
@@ -44,6 +49,46 @@ pub(super) struct NodeArgs {
     /// Mines a block every so many seconds, besides one for each transaction.
     #[arg(long, value_name = "SECONDS")]
     block_time: Option<u64>,
+    /// Plays Ethereum too, from when the retail pool is deployed: gateway, bridge, beacon chain, the Beacon API
+    /// and L1's JSON-RPC. It is not kept in the state file.
+    #[arg(long, conflicts_with = "state")]
+    ethereum: bool,
+    /// Port of the Beacon API and L1's JSON-RPC.
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 8549,
+        requires = "ethereum"
+    )]
+    ethereum_port: u16,
+    /// How long messages, deposits, exits and slashings take on Ethereum.
+    #[arg(long, value_enum, default_value = "real", requires = "ethereum")]
+    ethereum_delays: Delays,
+    /// The deployment file that says which contracts Ethereum plays with.
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "deployments/412346.json",
+        requires = "ethereum"
+    )]
+    deployment: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Delays {
+    /// As on mainnet: a week for a message.
+    Real,
+    /// Minutes and hours instead of days.
+    Quick,
+}
+
+impl From<Delays> for clay_ethereum::Config {
+    fn from(delays: Delays) -> Self {
+        match delays {
+            Delays::Real => Self::default(),
+            Delays::Quick => Self::quick(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -93,8 +138,14 @@ impl NodeArgs {
             .state
             .clone()
             .map(|file| tokio::spawn(save_regularly(chain.clone(), file)));
+        let ethereum = self
+            .ethereum
+            .then(|| tokio::spawn(self.play(chain.clone())));
         wait_for_signal().await?;
         server.stop().await;
+        if let Some(ethereum) = ethereum {
+            ethereum.abort();
+        }
         if let Some(saver) = saver {
             saver.abort();
         }
@@ -103,6 +154,26 @@ impl NodeArgs {
             say!("State kept in {}.", file.display());
         }
         Ok(())
+    }
+
+    /// Plays Ethereum once a pool is deployed.
+    fn play(&self, chain: Arc<Mutex<Chain>>) -> impl std::future::Future<Output = ()> {
+        let options = ethereum::Options {
+            address: SocketAddr::new(self.host, self.ethereum_port),
+            file: self.deployment.clone(),
+            pool: Pool::Retail.name(),
+            config: self.ethereum_delays.into(),
+        };
+        say!(
+            "\nEthereum begins when {} tells of a pool.",
+            options.file.display()
+        );
+        let begun = |address| say!("Ethereum at http://{address}: Beacon API and JSON-RPC.");
+        async move {
+            if let Err(error) = ethereum::play(chain, options, begun).await {
+                tracing::error!("the Ethereum side cannot be served: {error}");
+            }
+        }
     }
 
     /// The chain of the state file, or a new one.
@@ -194,11 +265,4 @@ fn save(chain: &Chain, file: &Path) -> anyhow::Result<()> {
     chain
         .save(file)
         .with_context(|| format!("cannot keep the state in {}", file.display()))
-}
-
-/// A request that panicked leaves the chain usable: each works on a snapshot of its own.
-fn lock(chain: &Mutex<Chain>) -> MutexGuard<'_, Chain> {
-    chain
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }

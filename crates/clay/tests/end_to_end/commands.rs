@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::Duration,
 };
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::chain::{programs, TestChain};
 
 /// Runs `clay` with a key in the environment and waits for it, off the runtime that serves the chain.
-async fn clay(key: Option<&str>, arguments: &[&str]) -> Output {
+pub async fn clay(key: Option<&str>, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clay"));
     command
         .args(arguments)
@@ -29,7 +29,7 @@ async fn clay(key: Option<&str>, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -390,35 +390,55 @@ async fn off_the_development_chain_every_role_is_named() {
 }
 
 /// A `clay node` of the test's own; killed if the test ends before it.
-struct Node {
+pub struct Node {
     process: Child,
-    url: String,
+    log: PathBuf,
+    pub url: String,
 }
 
 impl Node {
-    /// Starts it on a free port and waits until it serves.
+    /// Starts it on a free port, with a state file, and waits until it serves.
     async fn start(state: &Path) -> Self {
-        let log = state.with_extension("log");
+        let file = state.to_str().unwrap();
+        Self::start_with(state.with_extension("log"), &["--state", file]).await
+    }
+
+    /// Starts it on a free port with these options and waits until it serves.
+    pub async fn start_with(log: PathBuf, options: &[&str]) -> Self {
         let mut node = Self {
             process: Command::new(env!("CARGO_BIN_EXE_clay"))
-                .args(["node", "--port", "0", "--state", state.to_str().unwrap()])
+                .args(["node", "--port", "0"])
+                .args(options)
                 .stdout(File::create(&log).unwrap())
                 .spawn()
                 .unwrap(),
             url: String::new(),
+            log,
         };
+        node.wait_for("Stop it").await;
+        node.url = node.printed_url("Chain").unwrap();
+        node
+    }
+
+    /// Waits until it has printed something.
+    pub async fn wait_for(&self, words: &str) {
         for _ in 0..100 {
-            let printed = std::fs::read_to_string(&log).unwrap();
-            if printed.contains("Stop it") {
-                let url = printed
-                    .split_whitespace()
-                    .find(|word| word.starts_with("http"));
-                node.url = url.unwrap().to_owned();
-                return node;
+            if std::fs::read_to_string(&self.log).unwrap().contains(words) {
+                return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("the node does not start");
+        panic!("the node does not print '{words}'");
+    }
+
+    /// The first URL in the line that begins so.
+    pub fn printed_url(&self, beginning: &str) -> Option<String> {
+        let printed = std::fs::read_to_string(&self.log).unwrap();
+        let mut lines = printed.lines();
+        let line = lines.find(|line| line.starts_with(beginning))?;
+        let mut words = line.split_whitespace();
+        let url = words.find(|word| word.starts_with("http"))?;
+        Some(url.trim_end_matches(':').to_owned())
     }
 
     /// Runs a command that must succeed on it; the deployment file is beside the state.

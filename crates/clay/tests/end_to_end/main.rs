@@ -3,5 +3,6 @@
 mod chain;
 mod commands;
 mod deployment;
+mod ethereum;
 mod relay;
 mod unstaking;

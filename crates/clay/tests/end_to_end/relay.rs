@@ -1,37 +1,66 @@
-//! A JSON-RPC relay that hides a precompile: a chain that never had it answers calls to it with nothing.
+//! JSON-RPC relays that make a node less than it is: without a precompile, or unwilling to search many blocks.
 
-use alloy::primitives::Address;
+use std::sync::Arc;
+
+use alloy::primitives::{Address, U256};
+use serde_json::{json, Value};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
-/// Starts a relay in front of the RPC at `url` that hides `precompile`, and returns its own URL.
+/// What a relay answers by itself.
+type Own = dyn Fn(&Value) -> Option<Value> + Send + Sync;
+
+/// Starts a relay in front of the RPC at `url` that hides `precompile`, and returns its own URL. A chain that never
+/// had it answers calls to it with nothing.
 pub async fn without(precompile: Address, url: &str) -> String {
+    let to = format!("{precompile:?}");
+    let hide = move |request: &Value| {
+        let hidden = request["method"] == "eth_call" && request["params"][0]["to"] == to;
+        hidden.then(|| json!({ "jsonrpc": "2.0", "id": request["id"], "result": "0x" }))
+    };
+    start(url, Arc::new(hide)).await
+}
+
+/// Starts a relay in front of the RPC at `url` that searches events in so many blocks at most.
+pub async fn searching(most: u64, url: &str) -> String {
+    let refuse = move |request: &Value| {
+        let filter = &request["params"][0];
+        let block = |end: &str| filter[end].as_str()?.parse::<U256>().ok();
+        let blocks = block("toBlock")? - block("fromBlock")? + U256::ONE;
+        let error = json!({ "code": -32005, "message": "too many blocks" });
+        (request["method"] == "eth_getLogs" && blocks > U256::from(most))
+            .then(|| json!({ "jsonrpc": "2.0", "id": request["id"], "error": error }))
+    };
+    start(url, Arc::new(refuse)).await
+}
+
+async fn start(url: &str, own: Arc<Own>) -> String {
     let upstream = url.trim_start_matches("http://").to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let own = format!("http://{}", listener.local_addr().unwrap());
+    let relay = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
-            tokio::spawn(relay(connection, upstream.clone(), precompile));
+            tokio::spawn(answer(connection, upstream.clone(), own.clone()));
         }
     });
-    own
+    relay
 }
 
 /// Answers one request and closes.
-async fn relay(mut connection: TcpStream, upstream: String, hidden: Address) {
+async fn answer(mut connection: TcpStream, upstream: String, own: Arc<Own>) {
     let Some(body) = read_body(&mut connection).await else {
         return;
     };
-    let answer = if body.contains("eth_call") && body.contains(&format!("\"to\":\"{hidden:?}\"")) {
-        let request: serde_json::Value = serde_json::from_str(&body).unwrap();
-        serde_json::json!({ "jsonrpc": "2.0", "id": request["id"], "result": "0x" }).to_string()
-    } else {
-        let mut server = TcpStream::connect(&upstream).await.unwrap();
-        let request = message(&format!("POST / HTTP/1.1\r\nhost: {upstream}"), &body);
-        server.write_all(request.as_bytes()).await.unwrap();
-        read_body(&mut server).await.unwrap()
+    let answer = match own(&serde_json::from_str(&body).unwrap()) {
+        Some(answer) => answer.to_string(),
+        None => {
+            let mut server = TcpStream::connect(&upstream).await.unwrap();
+            let request = message(&format!("POST / HTTP/1.1\r\nhost: {upstream}"), &body);
+            server.write_all(request.as_bytes()).await.unwrap();
+            read_body(&mut server).await.unwrap()
+        }
     };
     connection
         .write_all(message("HTTP/1.1 200 OK", &answer).as_bytes())

@@ -5,7 +5,7 @@ use clay::development::{ACKNOWLEDGER_KEYS, REPORTER_KEYS};
 use clay_chain::{TEST_ACCOUNTS, TEST_KEYS};
 use serde_json::Value;
 
-use crate::{chain::TestChain, commands::deployed};
+use crate::{chain::TestChain, commands::deployed, relay};
 
 const ALICE: Option<&str> = Some(TEST_KEYS[0]);
 const BOB: Option<&str> = Some(TEST_KEYS[1]);
@@ -260,4 +260,27 @@ async fn a_changed_proposal_is_not_what_was_signed() {
         .refused(10, KEEPER, &["committee", "submit", name])
         .await;
     assert!(words.contains("0 members have signed"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_found_where_a_node_searches_few_blocks_at_once() {
+    let mut world = deployed().await;
+    world.accepted(ALICE, &["stake", "10"]).await;
+    world.accepted(ALICE, &["unstake", "1"]).await;
+    world.chain.lock().unwrap().mine(30_000);
+    world.accepted(ALICE, &["unstake", "2"]).await;
+    world.chain.lock().unwrap().mine(15_000);
+
+    world.url = relay::searching(12_000, &world.url).await;
+    let alice = TEST_ACCOUNTS[0].to_string();
+    let orders = world.json(&["orders", &alice]).await;
+    let shares = [&orders[0]["shares"], &orders[1]["shares"]];
+    assert_eq!(shares, ["1000000000000000000", "2000000000000000000"]);
+
+    // Where it searches hardly any, orders can be named.
+    world.url = relay::searching(10, &world.url).await;
+    let words = world.refused(7, None, &["orders", &alice]).await;
+    assert!(words.contains("too many blocks"), "{words}");
+    let orders = world.json(&["orders", "--ids", "2,1"]).await;
+    assert_eq!(orders[0]["shares"], shares[1].clone());
 }

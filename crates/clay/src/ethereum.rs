@@ -1,0 +1,347 @@
+//! The Ethereum side that a node plays beside its chain, and how a story is told with it.
+//!
+//! Which contracts it plays with stands in the deployment file, so it begins when a pool is deployed. It serves the
+//! Beacon API and L1's JSON-RPC to reporters; what goes on top, under `/clay/`, is only for demonstrations: time that
+//! passes, MEV, slashings.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use alloy::{
+    eips::BlockId,
+    primitives::{Address, U256},
+};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+    Json, Router,
+};
+use clay_chain::Chain;
+use clay_ethereum::{epoch_of, Config, Contracts, Fate, Simulation};
+use serde::{Deserialize, Serialize};
+
+use crate::{deploy::record::Deployment, failure::Failure};
+
+/// How often the deployment file is looked for, and the chain's clock is looked at.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// The longest time that passes in one request, seconds: 60 days.
+const LONGEST: u64 = 60 * 86_400;
+
+/// The most MEV in one request, wei: 1,000,000 ETH.
+const MOST_MEV: u128 = 1_000_000_000_000_000_000_000_000;
+
+/// What is asked for and where.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen.
+    pub address: SocketAddr,
+    /// The deployment file to wait for.
+    pub file: PathBuf,
+    /// The pool's name in it.
+    pub pool: &'static str,
+    /// Delays and chances; slot 0 is when it begins.
+    pub config: Config,
+}
+
+/// How things stand on Ethereum.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The slot.
+    pub slot: u64,
+    /// Its time, seconds since the epoch.
+    pub time: u64,
+    /// The epoch that is finalised.
+    pub finalized_epoch: u64,
+    /// Messages from L2 that wait to be executed.
+    pub waiting: u64,
+    /// Wei in the gateway.
+    pub gateway: U256,
+    /// Wei the gateway has sent back so far.
+    pub sent_back: U256,
+    /// The pool's validators.
+    pub validators: Vec<ValidatorStatus>,
+    /// What an honest report of this slot says.
+    pub terms: Terms,
+}
+
+/// A validator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidatorStatus {
+    /// Its public key.
+    pub public_key: String,
+    /// Its status, as the Beacon API names it.
+    pub status: String,
+    /// Its balance, in gwei.
+    pub balance: u64,
+}
+
+/// The terms of a report that come from Ethereum.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Terms {
+    /// Gwei.
+    pub cl_balance_gwei: u64,
+    /// Wei.
+    pub deposits_seen: U256,
+    /// Wei.
+    pub left_seen: U256,
+}
+
+/// Time to let pass.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Pass {
+    /// Seconds.
+    pub seconds: u64,
+}
+
+/// MEV to pay to the gateway.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Mev {
+    /// Wei.
+    pub wei: U256,
+}
+
+/// A validator to slash.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Slash {
+    /// Its place among the pool's validators.
+    pub validator: usize,
+}
+
+/// Waits for the deployment, then plays Ethereum until dropped. `begun` is called with the server's address.
+///
+/// # Errors
+/// If the address cannot be listened on.
+pub async fn play(
+    chain: Arc<Mutex<Chain>>,
+    options: Options,
+    begun: impl FnOnce(SocketAddr),
+) -> std::io::Result<()> {
+    let listener = tokio::net::TcpListener::bind(options.address).await?;
+    let contracts = loop {
+        match deployed(&chain, &options) {
+            Some(contracts) => break contracts,
+            None => tokio::time::sleep(EVERY).await,
+        }
+    };
+    let now = lock(&chain).next_timestamp();
+    let side = Side {
+        simulation: Simulation::new(options.config.starting_at(now), contracts),
+        chain: chain.clone(),
+    };
+    let router = side.simulation.router().merge(controls(side.clone()));
+    begun(listener.local_addr()?);
+    let follow = side.simulation.follow(chain, EVERY);
+    tokio::select! {
+        served = axum::serve(listener, router) => served,
+        () = follow => Ok(()),
+    }
+}
+
+/// The contracts of the deployment file, once they are on this chain.
+fn deployed(chain: &Mutex<Chain>, options: &Options) -> Option<Contracts> {
+    let deployment = Deployment::read(&options.file).ok()??;
+    let chain = lock(chain);
+    if deployment.chain_id != chain.config().chain_id {
+        return None;
+    }
+    let entry = |name| {
+        deployment
+            .contracts
+            .get(&format!("{}/{name}", options.pool))
+    };
+    let manager = entry("stake-manager")?;
+    let gateway: Address = manager.arguments.get("gateway")?.as_str()?.parse().ok()?;
+    let contracts = Contracts {
+        gateway,
+        stake_manager: manager.address,
+        registry: entry("operator-registry")?.address,
+    };
+    // A file of an earlier chain tells of contracts that are not there.
+    let stands = |account| {
+        let code = chain.code(account, BlockId::latest());
+        code.is_ok_and(|code| !code.is_empty())
+    };
+    (stands(contracts.stake_manager) && stands(contracts.registry)).then_some(contracts)
+}
+
+#[derive(Clone)]
+struct Side {
+    simulation: Simulation,
+    chain: Arc<Mutex<Chain>>,
+}
+
+/// What a request is told that cannot be done.
+type Refused = (StatusCode, String);
+
+fn controls(side: Side) -> Router {
+    Router::new()
+        .route("/clay/status", get(status))
+        .route("/clay/pass", post(pass))
+        .route("/clay/mev", post(mev))
+        .route("/clay/slash", post(slash))
+        .with_state(side)
+}
+
+async fn status(State(side): State<Side>) -> Json<Status> {
+    Json(side.status())
+}
+
+/// Lets time pass on both chains, slot by slot, and mines a block at its end.
+async fn pass(State(side): State<Side>, Json(ask): Json<Pass>) -> Result<Json<Status>, Refused> {
+    if ask.seconds > LONGEST {
+        let words = format!("at most {LONGEST} seconds at once");
+        return Err((StatusCode::BAD_REQUEST, words));
+    }
+    let failed = |words: String| (StatusCode::INTERNAL_SERVER_ERROR, words);
+    let passed = tokio::task::spawn_blocking(move || {
+        let mut chain = lock(&side.chain);
+        let until = chain.next_timestamp() + ask.seconds;
+        side.simulation.advance(&mut chain, until)?;
+        chain.set_next_timestamp(until)?;
+        chain.mine(1);
+        Ok::<_, clay_chain::TxError>(side.status())
+    });
+    match passed.await {
+        Ok(Ok(status)) => Ok(Json(status)),
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+async fn mev(State(side): State<Side>, Json(ask): Json<Mev>) -> Result<Json<Status>, Refused> {
+    let most = U256::from(MOST_MEV);
+    if ask.wei > most {
+        return Err((
+            StatusCode::BAD_REQUEST,
+            format!("at most {most} wei at once"),
+        ));
+    }
+    let wei = ask.wei.to();
+    side.simulation.with(|ethereum| ethereum.pay_gateway(wei));
+    Ok(Json(side.status()))
+}
+
+async fn slash(State(side): State<Side>, Json(ask): Json<Slash>) -> Result<Json<Status>, Refused> {
+    let slashed = side.simulation.with(|ethereum| {
+        let validators = &ethereum.beacon_state().validators;
+        let count = validators.len();
+        let key = validators.get(ask.validator).map(|it| it.public_key);
+        let key = key.ok_or_else(|| format!("there are {count} validators, counted from 0"))?;
+        ethereum.slash(key).map_err(|error| error.to_string())
+    });
+    match slashed {
+        Ok(()) => Ok(Json(side.status())),
+        Err(words) => Err((StatusCode::CONFLICT, words)),
+    }
+}
+
+impl Side {
+    fn status(&self) -> Status {
+        self.simulation.with(|ethereum| {
+            let slot = ethereum.clock().slot();
+            let state = ethereum.beacon_state();
+            let validators = state.validators.iter().zip(&state.balances);
+            let validators = validators.map(|(validator, &balance)| ValidatorStatus {
+                public_key: validator.public_key.to_string(),
+                status: validator.status(epoch_of(slot), balance).name().into(),
+                balance,
+            });
+            let waiting = ethereum
+                .messages()
+                .iter()
+                .filter(|message| matches!(message.fate, Fate::Due(_)));
+            let terms = ethereum.terms_at(slot).unwrap_or_default();
+            let totals = ethereum.gateway_totals();
+            Status {
+                slot,
+                time: ethereum.clock().time(slot),
+                finalized_epoch: ethereum.finalized_epoch(),
+                waiting: waiting.count() as u64,
+                gateway: U256::from(totals.balance),
+                sent_back: U256::from(totals.sent_back),
+                validators: validators.collect(),
+                terms: Terms {
+                    cl_balance_gwei: terms.cl_balance_gwei,
+                    deposits_seen: U256::from(terms.deposits_seen),
+                    left_seen: U256::from(terms.left_seen),
+                },
+            }
+        })
+    }
+}
+
+/// A request that panicked leaves the chain usable: each works on a snapshot of its own.
+pub(crate) fn lock(chain: &Mutex<Chain>) -> MutexGuard<'_, Chain> {
+    chain
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// The controls of a node's Ethereum side, from outside.
+#[derive(Clone, Debug)]
+pub struct Controls {
+    url: String,
+    client: reqwest::Client,
+}
+
+impl Controls {
+    /// Those at `url`.
+    pub fn new(url: &str) -> Self {
+        Self {
+            url: url.trim_end_matches('/').to_owned(),
+            client: reqwest::Client::new(),
+        }
+    }
+
+    /// How things stand.
+    ///
+    /// # Errors
+    /// [`Failure::Unreachable`] if nothing answers there.
+    pub async fn status(&self) -> Result<Status, Failure> {
+        let request = self.client.get(format!("{}/clay/status", self.url));
+        self.answer("asking for the status", request).await
+    }
+
+    /// Does something; `action` says what, for people.
+    ///
+    /// # Errors
+    /// [`Failure::Unreachable`] if nothing answers there, [`Failure::Refused`] if it cannot be done.
+    pub async fn ask(
+        &self,
+        action: &str,
+        control: &str,
+        body: &impl Serialize,
+    ) -> Result<Status, Failure> {
+        let request = self.client.post(format!("{}/clay/{control}", self.url));
+        self.answer(action, request.json(body)).await
+    }
+
+    async fn answer(
+        &self,
+        action: &str,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Status, Failure> {
+        let unreachable = |error: reqwest::Error| Failure::NoEthereum {
+            url: self.url.clone(),
+            cause: error.without_url().to_string(),
+        };
+        let answer = request.send().await.map_err(unreachable)?;
+        if answer.status().is_success() {
+            return answer.json().await.map_err(unreachable);
+        }
+        let reason = answer.text().await.map_err(unreachable)?;
+        Err(Failure::Refused {
+            action: action.to_owned(),
+            reason,
+        })
+    }
+}

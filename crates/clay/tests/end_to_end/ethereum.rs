@@ -1,0 +1,155 @@
+//! A node that plays Ethereum too: validators are funded, earn, are slashed, and the commands tell of it.
+
+use std::path::Path;
+
+use clay::ethereum::Status;
+use clay_chain::{NITRO_DEV_KEY, TEST_KEYS};
+use tempfile::TempDir;
+
+use crate::{
+    chain::programs,
+    commands::{clay, text, Node},
+};
+
+/// A node with an Ethereum side, and a pool on it.
+struct World {
+    node: Node,
+    ethereum: String,
+    folder: TempDir,
+}
+
+impl World {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deployment.json");
+        let options = [
+            "--ethereum",
+            "--ethereum-port",
+            "0",
+            "--ethereum-delays",
+            "quick",
+            "--deployment",
+            file.to_str().unwrap(),
+        ];
+        let node = Node::start_with(folder.path().join("log"), &options).await;
+        let mut world = Self {
+            node,
+            ethereum: String::new(),
+            folder,
+        };
+        let programs = programs();
+        let deploy = ["deploy", "--contracts", programs.to_str().unwrap()];
+        world.accepted(Some(NITRO_DEV_KEY), &deploy).await;
+        world.node.wait_for("Ethereum at").await;
+        world.ethereum = world.node.printed_url("Ethereum at").unwrap();
+        world
+    }
+
+    fn file(&self, name: &str) -> String {
+        let file: &Path = self.folder.path();
+        file.join(name).to_str().unwrap().to_owned()
+    }
+
+    /// Runs a command on the pool; returns its exit code and what it prints.
+    async fn run(&self, key: Option<&str>, arguments: &[&str]) -> (Option<i32>, String) {
+        let file = self.file("deployment.json");
+        let place = ["--rpc", &self.node.url, "--deployment", &file];
+        let output = clay(key, &[arguments, &place].concat()).await;
+        let printed = [text(&output.stdout), text(&output.stderr)].concat();
+        (output.status.code(), printed)
+    }
+
+    async fn accepted(&self, key: Option<&str>, arguments: &[&str]) -> String {
+        let (code, printed) = self.run(key, arguments).await;
+        assert_eq!(code, Some(0), "{printed}");
+        printed
+    }
+
+    /// Does something on Ethereum; returns its exit code and what it prints.
+    async fn play(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let place = ["--ethereum", &self.ethereum];
+        let output = clay(None, &[&["ethereum"], arguments, &place].concat()).await;
+        let printed = [text(&output.stdout), text(&output.stderr)].concat();
+        (output.status.code(), printed)
+    }
+
+    async fn status(&self) -> Status {
+        let (code, printed) = self.play(&["status", "--json"]).await;
+        assert_eq!(code, Some(0), "{printed}");
+        serde_json::from_str(&printed).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn validators_are_funded_earn_and_are_slashed() {
+    let world = World::start().await;
+    let keys = world.file("keys.json");
+    world
+        .accepted(None, &["ethereum", "keys", "2", &keys])
+        .await;
+    let add = ["validators", "add", &keys];
+    let added = world.accepted(Some(NITRO_DEV_KEY), &add).await;
+    assert_eq!(added, "2 keys added: 2 in the list, 0 of them funded.\n");
+    let user = Some(TEST_KEYS[0]);
+    world.accepted(user, &["stake", "100"]).await;
+    let balanced = world.accepted(user, &["autobalance"]).await;
+    assert_eq!(balanced, "Validators funded: 2; 64 ETH sent out so far.\n");
+
+    assert_eq!(world.play(&["pass", "1d"]).await.0, Some(0));
+    let before = world.status().await;
+    let statuses: Vec<_> = before.validators.iter().map(|it| &it.status).collect();
+    assert_eq!(statuses, ["active_ongoing"; 2]);
+    assert_eq!(
+        before.terms.deposits_seen.to_string(),
+        "64000000000000000000"
+    );
+
+    // Between two sweeps only MEV arrives.
+    assert_eq!(world.play(&["mev", "0.5"]).await.0, Some(0));
+    assert_eq!(world.play(&["pass", "12s"]).await.0, Some(0));
+    let after = world.status().await;
+    let arrived = after.terms.left_seen - before.terms.left_seen;
+    assert_eq!(arrived.to_string(), "500000000000000000");
+
+    assert_eq!(world.play(&["slash", "1"]).await.0, Some(0));
+    assert_eq!(world.play(&["pass", "12s"]).await.0, Some(0));
+    let slashed = world.status().await;
+    assert_eq!(slashed.validators[1].status, "active_slashed");
+    // 32 ETH / 4,096 at once.
+    let lost = after.validators[1].balance - slashed.validators[1].balance;
+    assert_eq!(lost, 32_000_000_000 / 4_096);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_on_ethereum_is_said() {
+    let world = World::start().await;
+    let (code, words) = world.play(&["slash", "3"]).await;
+    assert_eq!(code, Some(7));
+    assert!(words.contains("there are 0 validators"), "{words}");
+    let (code, _) = world.play(&["pass", "100d"]).await;
+    assert_eq!(code, Some(7));
+    let (code, _) = world.play(&["pass", "soon"]).await;
+    assert_eq!(code, Some(2));
+
+    // Keys whose ETH would go to somebody else.
+    let keys = world.file("keys.json");
+    world
+        .accepted(None, &["ethereum", "keys", "1", &keys])
+        .await;
+    let json = std::fs::read_to_string(&keys).unwrap();
+    let credentials = json
+        .lines()
+        .find(|line| line.contains("withdrawal_credentials"));
+    let other = credentials.unwrap().replace("0100", "0101");
+    std::fs::write(&keys, json.replace(credentials.unwrap(), &other)).unwrap();
+    let add = ["validators", "add", &keys];
+    let (code, words) = world.run(Some(NITRO_DEV_KEY), &add).await;
+    assert_eq!(code, Some(9));
+    assert!(words.contains("key 0: withdrawals would go to"), "{words}");
+
+    let nowhere = ["ethereum", "status", "--ethereum", "http://127.0.0.1:9"];
+    let output = clay(None, &nowhere).await;
+    assert_eq!(output.status.code(), Some(3));
+    let words = text(&output.stderr);
+    assert!(words.contains("clay node --ethereum"), "{words}");
+}
