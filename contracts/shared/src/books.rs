@@ -44,6 +44,8 @@ pub mod flag {
     pub const ACKNOWLEDGED: u32 = 1 << 5;
     /// The guardian has flagged a slashing since it was armed.
     pub const FLAG_SPENT: u32 = 1 << 6;
+    /// An earlier reference stood beside the last one when that was set.
+    pub const EARLIER_REFERENCE: u32 = 1 << 7;
 }
 
 /// What every deposit needs, in one storage word: totalAssets (signed, 104 bits), totalShares (96), last

@@ -26,7 +26,7 @@
 //! | 27 | an earlier reference that still stands: assets (104), shares (96), until (32) |
 //!
 //! A deposit reads slots 0 and 1 and writes slot 0. What is rare (a pause, a parked report, a slashing flag,
-//! a deferred gain) has a flag in slot 0, and its own slot is read only when that is set.
+//! a deferred gain, a second reference) has a flag in slot 0, and its own slot is read only when that is set.
 
 use alloc::vec::Vec;
 
@@ -252,7 +252,7 @@ pub fn entry_rate(books: Books) -> Rate {
 /// The rate with which exits are priced: the lower of the rate and the reference.
 pub fn exit_rate(books: Books) -> Rate {
     let rate = books.rate().or_one();
-    match reference() {
+    match reference(books) {
         None => rate,
         Some(reference) => rate.min(reference),
     }
@@ -260,8 +260,11 @@ pub fn exit_rate(books: Books) -> Rate {
 
 /// The lowest rate before any report of the last 20 hours, and sometimes of a while before; none before the
 /// first report.
-pub fn reference() -> Option<Rate> {
+pub fn reference(books: Books) -> Option<Rate> {
     let reference = stored_rate(REFERENCE.get())?;
+    if !books.has(flag::EARLIER_REFERENCE) {
+        return Some(reference);
+    }
     let earlier = EARLIER_REFERENCE.get();
     let stands = STANDS_UNTIL.get(earlier) as u64 > host::now();
     Some(match stored_rate(earlier) {

@@ -19,9 +19,10 @@ use clay_shared::{
     },
     stake_manager::{
         self, parameter, rate_word, set_books, stored_rate, Sibling, ACKNOWLEDGEMENT, BORNE,
-        CLOSING, DEADLINE, DEFERRED, DEFERRED_GAIN, EARLIER_REFERENCE, EPOCH, FEE_FREE, FEE_RATE, GATEWAY,
-        HIGHEST_RATE, HOLDERS_BORNE, LOWEST_RATE, OWNABLE, PARKED_AT, PAUSABLE, PROTECTION_BORNE,
-        REFERENCE, SET_AT, SLASHING_FLAGGED_AT, SLASHING_LAPSES_AT, STANDS_UNTIL, WINDOWS,
+        CLOSING, DEADLINE, DEFERRED, DEFERRED_GAIN, EARLIER_REFERENCE, EPOCH, FEE_FREE, FEE_RATE,
+        GATEWAY, HIGHEST_RATE, HOLDERS_BORNE, LOWEST_RATE, OWNABLE, PARKED_AT, PAUSABLE,
+        PROTECTION_BORNE, REFERENCE, SET_AT, SLASHING_FLAGGED_AT, SLASHING_LAPSES_AT, STANDS_UNTIL,
+        WINDOWS,
     },
     storage::Field,
     window::{Place, Window},
@@ -276,7 +277,7 @@ fn settle(
         let word = HOLDERS_BORNE.set(U256::ZERO, holders.min(HOLDERS_BORNE.max()));
         BORNE.set(PROTECTION_BORNE.set(word, protection.min(PROTECTION_BORNE.max())));
     }
-    set_reference(before.rate().or_one(), last_applied_at, now);
+    set_reference(&mut books, before.rate().or_one(), last_applied_at, now);
     if reported.epoch != 0 {
         let Rate { assets, shares } = books.rate();
         CLOSING.set(EPOCH.set(rate_word(books.rate()), u128::from(reported.epoch)));
@@ -321,13 +322,14 @@ fn settle(
 /// Lowers the reference to the rate before this report, or sets it anew if it was set long enough ago. Then
 /// what it was stands until the last report that made it is as long ago, so that no report of that time can
 /// be gained from either.
-fn set_reference(before: Rate, last_applied_at: u64, now: u64) {
+fn set_reference(books: &mut Books, before: Rate, last_applied_at: u64, now: u64) {
     let standing = REFERENCE.get();
     let set_at = SET_AT.get(standing) as u64;
     let (rate, set_at) = match stored_rate(standing) {
         Some(reference) if now < set_at + REFERENCE_LASTS => (reference.min(before), set_at),
         _ => {
             let until = last_applied_at + REFERENCE_LASTS;
+            set_flag(books, flag::EARLIER_REFERENCE, now < until);
             if now < until {
                 EARLIER_REFERENCE.set(STANDS_UNTIL.set(standing, u128::from(until)));
             }

@@ -8,9 +8,10 @@ use clay_shared::{
     interfaces::IStakeManagerReports::*,
     parameters::{find, TABLE},
     stake_manager::{
-        self, deferred_gain, rate_word, reference, stored_rate, ACKNOWLEDGEMENT, BORNE, CAME_BACK, CLOSING, DEADLINE,
-        EPOCH, FEE_RATE, FLASH_RESERVE, FLOWS, GATEWAY, HELD, HIGHEST_RATE, HOLDERS_BORNE,
-        LOWEST_RATE, PARKED_AT, PROTECTION_BORNE, REFERENCE, SENT_OUT, SET_AT, WINDOWS,
+        self, deferred_gain, rate_word, reference, stored_rate, ACKNOWLEDGEMENT, BORNE, CAME_BACK,
+        CLOSING, DEADLINE, EPOCH, FEE_RATE, FLASH_RESERVE, FLOWS, GATEWAY, HELD, HIGHEST_RATE,
+        HOLDERS_BORNE, LOWEST_RATE, PARKED_AT, PROTECTION_BORNE, REFERENCE, SENT_OUT, SET_AT,
+        WINDOWS,
     },
 };
 
@@ -26,7 +27,7 @@ pub(crate) fn route(call: &Call) -> Option<Answer> {
     Some(match call.selector {
         booksCall::SELECTOR => books(),
         referenceRateCall::SELECTOR => {
-            let rate = reference().map_or(U256::ZERO, rate_word);
+            let rate = reference(stake_manager::books()).map_or(U256::ZERO, rate_word);
             answer_rate(rate, SET_AT.get(REFERENCE.get()))
         }
         reportAppliedAtCall::SELECTOR => answer(&[terms::last(stake_manager::books()).1.word()]),
