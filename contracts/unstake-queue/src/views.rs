@@ -22,8 +22,8 @@ use crate::{
     batches::Unfinalised,
     claims::{checkpoint_slot, find_checkpoint, payout},
     state::{
-        clamp, cumulative, token, Order, ASSETS, CHECKPOINT_COUNT, DUE, FINALISED, HEAD, NEXT,
-        ORDER_IMAGE, SET_ASIDE, SHARES, STAKE_MANAGER, TAIL, UP_TO,
+        clamp, cumulative, token, Order, ASSETS, CHECKPOINT_COUNT, DUE, FINALISED, HEAD,
+        NEWER_NEXT, NEXT, ORDER_IMAGE, SET_ASIDE, SHARES, STAKE_MANAGER, TAIL, UP_TO,
     },
     withdrawn,
 };
@@ -127,8 +127,9 @@ pub(crate) fn checkpoint(call: &Call) -> Answer {
 }
 
 /// An estimate, no promise: with the next report, which is expected a day after the last one, if the ETH
-/// buffered now covers this order and all before it; a day later if it is not due yet; and another 7 days later
-/// if validators have to leave for it. Orders that were withdrawn before it are counted as if they were not.
+/// buffered now covers this order and all before it; a day later if no report has noted it yet; and another 7
+/// days later if validators have to leave for it. Orders that were withdrawn before it are counted as if they
+/// were not.
 pub(crate) fn estimated_payment(call: &Call) -> Answer {
     let order = describe(call)?;
     if order.state != state::PENDING && order.state != state::DUE {
@@ -137,7 +138,7 @@ pub(crate) fn estimated_payment(call: &Call) -> Answer {
     // rateStatus: live, reason, since, last report. books: totalAssets, totalShares, buffered, ...
     let (last_report, now) = (asked(rateStatusCall::SELECTOR, 3), u128::from(host::now()));
     let mut estimate = now.max(clamp(last_report).saturating_add(u128::from(DAY)));
-    if order.state == state::PENDING {
+    if u128::from(order.id) >= NEWER_NEXT.get(HEAD.get()) {
         estimate = estimate.saturating_add(u128::from(DAY));
     }
     let ahead = cumulative(order.id) - cumulative(FINALISED.get(TAIL.get()) as u64);
