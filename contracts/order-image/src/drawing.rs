@@ -78,12 +78,12 @@ const PICTURE: &[Piece] = &[
          font-size=\"22\" text-anchor=\"end\" fill=\"#a8b0c2\">#"),
     Id,
     Text("</text><text x=\"32\" y=\"156\" font-size=\"16\" fill=\"#a8b0c2\">Unstaking</text>\
-         <text x=\"32\" y=\"194\" font-size=\"32\" font-weight=\"bold\">"),
+         <text x=\"32\" y=\"194\" font-size=\"28\" font-weight=\"bold\">"),
     ShortShares,
     Text(" "),
     Symbol,
     Text("</text><text x=\"32\" y=\"246\" font-size=\"16\" fill=\"#a8b0c2\">Value</text>\
-         <text x=\"32\" y=\"284\" font-size=\"32\" font-weight=\"bold\">"),
+         <text x=\"32\" y=\"284\" font-size=\"28\" font-weight=\"bold\">"),
     ShortAssets,
     Text(" ETH</text><circle cx=\"40\" cy=\"344\" r=\"8\" fill=\""),
     Colour,

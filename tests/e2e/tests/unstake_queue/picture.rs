@@ -67,6 +67,10 @@ fn an_order_shows_amount_state_and_value_in_every_state() {
     for words in [">12.5 csETH<", ">Pending<", ">12.5 ETH<", ">#1<"] {
         assert!(svg.contains(words), "{words} in {svg}");
     }
+    // To look at it: CLAY_ORDER_IMAGE=order.svg.
+    if let Some(path) = std::env::var_os("CLAY_ORDER_IMAGE") {
+        std::fs::write(path, svg).expect("written");
+    }
     world.make_due();
     assert_eq!(attribute(&show(&world, ids[0]).0, "State"), "Due");
     world.call(ALICE, cancelCall { id: ids[1] });
@@ -122,9 +126,6 @@ fn amounts_are_exact_in_the_data_and_short_in_the_picture() {
     for length in 0..4 {
         let (json, _) = uri(0, U256::ZERO, &b"abc"[..length.min(3)]);
         assert!(json["image"].is_string());
-    }
-    if let Some(path) = std::env::var_os("CLAY_ORDER_IMAGE") {
-        std::fs::write(path, svg).expect("written");
     }
 }
 
