@@ -33,6 +33,11 @@ impl Chain {
         self.head.time_shift
     }
 
+    /// Timestamp a block mined now would get, seconds.
+    pub fn next_timestamp(&self) -> u64 {
+        self.head.next_time(&self.config)
+    }
+
     /// Sets the timestamp of the next block, seconds; later blocks go on from there.
     pub fn set_next_timestamp(&mut self, timestamp: u64) -> Result<(), TxError> {
         let latest = self.timestamp();

@@ -1,0 +1,53 @@
+//! What an honest report of a slot says, from what only the simulation knows: the measure for reporters.
+
+use std::collections::HashSet;
+
+use alloy::sol_types::SolCall;
+
+use crate::{abi::Gateway::fundValidatorCall, unit::wei, validator::PublicKey, Ethereum};
+
+/// The terms of the books that come from Ethereum, at a slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Balances of the pool's validators that carry the gateway's credentials, in gwei.
+    pub cl_balance_gwei: u64,
+    /// Wei that the pool sent out and that are in the validators' balances, given back unused, or lost.
+    pub deposits_seen: u128,
+    /// Wei that the gateway received, or gives back unused.
+    pub left_seen: u128,
+}
+
+impl Ethereum {
+    /// The terms after a slot; none for slots to come and for those no longer kept.
+    pub fn terms_at(&self, slot: u64) -> Option<Terms> {
+        let snapshot = self.at(slot)?;
+        let keys = self.funded_keys(self.clock.time(slot));
+        let state = &snapshot.beacon;
+        let own = state.validators.iter().zip(&state.balances);
+        let own = own.filter(|(validator, _)| {
+            validator.credentials == self.credentials() && keys.contains(&validator.public_key)
+        });
+        let pending = state.pending.iter().filter(|it| it.from_gateway);
+        let pending: u64 = pending.map(|deposit| deposit.amount).sum();
+        let gateway = snapshot.gateway;
+        Some(Terms {
+            cl_balance_gwei: own.map(|(_, balance)| balance).sum(),
+            deposits_seen: gateway.deposited + gateway.unused - wei(pending),
+            left_seen: gateway.left_seen(),
+        })
+    }
+
+    /// Keys that the registry had funded on L2 at a time, whether or not the message has arrived.
+    fn funded_keys(&self, until: u64) -> HashSet<PublicKey> {
+        let messages = self.bridge.messages.iter().map(|it| &it.message);
+        messages
+            .filter(|message| {
+                message.from == self.contracts.registry
+                    && message.to == self.contracts.gateway
+                    && message.timestamp <= until
+            })
+            .filter_map(|message| fundValidatorCall::abi_decode(&message.data).ok())
+            .filter_map(|call| PublicKey::try_from(call.publicKey.as_ref()).ok())
+            .collect()
+    }
+}
