@@ -347,5 +347,7 @@ impl Ethereum {
 
 /// The justified epoch: the one after the finalised, but none that has not begun.
 pub(crate) fn justified(finalized: u64, current: u64) -> u64 {
-    (finalized + 1).min(current.saturating_sub(1)).max(finalized)
+    (finalized + 1)
+        .min(current.saturating_sub(1))
+        .max(finalized)
 }

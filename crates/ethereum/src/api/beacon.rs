@@ -10,9 +10,7 @@ use serde_json::{json, Value};
 
 use super::{error::ApiError, lock, Shared};
 use crate::{
-    clock::{
-        epoch_of, start_of, HashKind, FAR_FUTURE_EPOCH, SECONDS_PER_SLOT, SLOTS_PER_EPOCH,
-    },
+    clock::{epoch_of, start_of, HashKind, FAR_FUTURE_EPOCH, SECONDS_PER_SLOT, SLOTS_PER_EPOCH},
     ethereum::justified,
     validator::{
         Signature, ACTIVATION_BALANCE, COMPOUNDING_BALANCE, EFFECTIVE_BALANCE_INCREMENT,

@@ -40,7 +40,13 @@ impl Ethereum {
     pub(super) fn named_block(&self, id: &str) -> Result<u64, ApiError> {
         let slot = self.slot_named(id, HashKind::BeaconBlock, "block")?;
         let named = matches!(id, "head" | "finalized");
-        let slot = slot.map(|slot| if named { self.clock.block_slot(slot) } else { slot });
+        let slot = slot.map(|slot| {
+            if named {
+                self.clock.block_slot(slot)
+            } else {
+                slot
+            }
+        });
         let slot = slot.filter(|slot| self.clock.has_block(*slot));
         slot.ok_or_else(|| ApiError::not_found(format!("block {id} not found")))
     }

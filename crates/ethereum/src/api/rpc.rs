@@ -135,7 +135,10 @@ impl Ethereum {
             total_difficulty: None,
             size: None,
         };
-        json!(Block::<()>::new(header, BlockTransactions::Hashes(Vec::new())))
+        json!(Block::<()>::new(
+            header,
+            BlockTransactions::Hashes(Vec::new())
+        ))
     }
 
     /// The gateway answers `totals()`; accounts without code answer nothing.

@@ -20,7 +20,6 @@ use crate::{
     Config,
 };
 
-pub(crate) use withdrawals::Withdrawal;
 pub use {
     deposits::{deposit_data_root, PendingDeposit},
     network::{RestOfNetwork, OTHER_BALANCE},
@@ -150,12 +149,7 @@ impl Beacon {
     }
 
     /// Lets a validator exit of its own will.
-    pub fn exit(
-        &mut self,
-        config: &Config,
-        key: PublicKey,
-        epoch: u64,
-    ) -> Result<(), BeaconError> {
+    pub fn exit(&mut self, config: &Config, key: PublicKey, epoch: u64) -> Result<(), BeaconError> {
         let place = self.known(key)?;
         let validator = &self.state.validators[place];
         if validator.is_leaving() {

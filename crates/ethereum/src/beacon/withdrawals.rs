@@ -7,7 +7,7 @@ use crate::validator::{withdrawal_address, Validator};
 
 /// A withdrawal, in the block of the slot it is made in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Withdrawal {
+pub struct Withdrawal {
     /// Receiver on L1.
     pub address: Address,
     /// Gwei.
