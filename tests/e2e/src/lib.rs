@@ -74,8 +74,11 @@ pub const SMALLEST: U256 = U256::from_limbs([1_000_000_000_000_000, 0, 0, 0]);
 /// Bytes of a validator's key material: public key, deposit signature, deposit data root.
 const KEY_LENGTH: usize = 48 + 96 + 32;
 
-/// Where the build script puts the programs.
+/// Where the build script puts the programs; `CLAY_PROGRAMS` names another folder.
 pub fn programs() -> PathBuf {
+    if let Some(folder) = std::env::var_os("CLAY_PROGRAMS") {
+        return folder.into();
+    }
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target =
         target.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"));

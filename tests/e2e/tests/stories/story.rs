@@ -1,0 +1,223 @@
+//! A story: the pool on the chain and in the model, step by step.
+
+use std::collections::BTreeMap;
+
+use alloy::{primitives::B256, sol_types::SolCall};
+use clay_chain::Receipt;
+use e2e::{Pool as Deployed, StakeManager::silentFromCall};
+use model::{exact::int, parameters::Parameter, Account, Answer, Int, Pool};
+
+use crate::{
+    dice::Dice,
+    numbers::{int as number, short},
+    properties::Records,
+    real::{Real, REFUSER, USERS},
+    steps::{Action, Step},
+    tally::Tally,
+};
+
+/// A ticket that nobody has redeemed.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// Its id.
+    pub id: B256,
+    /// When it expires, seconds.
+    pub timeout: u64,
+    /// Wei it carries.
+    pub wei: Int,
+}
+
+/// A call of a contract.
+pub struct Call {
+    /// Sender.
+    pub from: Account,
+    /// Callee.
+    pub to: Account,
+    /// Wei sent along.
+    pub wei: Int,
+    /// Calldata.
+    pub data: Vec<u8>,
+}
+
+impl Call {
+    /// A call without ETH.
+    pub fn new(from: Account, to: Account, call: impl SolCall) -> Self {
+        let data = call.abi_encode();
+        Self {
+            from,
+            to,
+            wei: int(0),
+            data,
+        }
+    }
+
+    /// The same with ETH.
+    pub fn with(self, wei: Int) -> Self {
+        Self { wei, ..self }
+    }
+}
+
+/// The pool twice, and what has happened to it.
+#[derive(Clone)]
+pub struct Story {
+    /// On the chain.
+    pub real: Real,
+    /// In the model.
+    pub model: Pool,
+    /// How steps ended.
+    pub tally: Tally,
+    /// What happened, a line a call.
+    pub told: Vec<String>,
+    /// Tickets that wait.
+    pub tickets: Vec<Ticket>,
+    /// ETH of the users but for what the protocol paid them.
+    pub wallets: BTreeMap<Account, Int>,
+    /// ETH forced into the queue.
+    pub forced_queue: Int,
+    /// Shares sent to the queue without a request.
+    pub stray_shares: Int,
+    /// What properties are checked against.
+    pub records: Records,
+    /// Keys made so far.
+    pub keys: u64,
+}
+
+impl Story {
+    /// A new pool.
+    pub fn new() -> Self {
+        let real = Real::new();
+        let Deployed { chain, .. } = &real.pool;
+        let mut model = Pool::new(chain.timestamp());
+        let silent_from = short(&number(real.ask(Account::Manager, silentFromCall {})));
+        model.silent.open_at = silent_from - model.parameters.seconds(Parameter::SilentAfter);
+        let wallets = USERS.into_iter().chain([REFUSER]);
+        Self {
+            wallets: wallets
+                .map(|account| (account, real.wei(account)))
+                .collect(),
+            real,
+            model,
+            tally: Tally::default(),
+            told: Vec::new(),
+            tickets: Vec::new(),
+            forced_queue: int(0),
+            stray_shares: int(0),
+            records: Records::default(),
+            keys: 0,
+        }
+    }
+
+    /// Takes a step and checks everything after it.
+    pub fn take(&mut self, step: &Step) {
+        let mut dice = Dice::new(step.seed);
+        let before = self.model.books.clone();
+        match step.action {
+            Action::Deposit => self.deposit(&mut dice),
+            Action::PlainEth => self.plain_eth(&mut dice),
+            Action::Transfer => self.transfer(&mut dice),
+            Action::Request => self.request(&mut dice),
+            Action::Crowd => self.crowd(&mut dice),
+            Action::Cancel => self.cancel(&mut dice),
+            Action::TransferOrder => self.transfer_order(&mut dice),
+            Action::Claim => self.claim(&mut dice),
+            Action::ClaimFor => self.claim_for(&mut dice),
+            Action::RedeemSilently => self.redeem_silently(&mut dice),
+            Action::Report => self.report(&mut dice, false),
+            Action::Crash => self.report(&mut dice, true),
+            Action::Acknowledge => self.acknowledge(&mut dice),
+            Action::Flag => self.flag(&mut dice),
+            Action::Autobalance => self.autobalance(&mut dice),
+            Action::Return => self.take_back(&mut dice),
+            Action::Ticket => self.ticket(&mut dice),
+            Action::RedeemTicket => self.redeem_ticket(&mut dice),
+            Action::BookReturned => self.book_returned(),
+            Action::ForceEth => self.force_eth(&mut dice),
+            Action::Wait => self.wait(dice.within(1..=7_200)),
+            Action::Sleep => self.wait(dice.within(20 * 3_600..=26 * 3_600)),
+            Action::LeaveAlone => self.wait(dice.within(2 * 86_400..=8 * 86_400)),
+            Action::Pause => self.pause(&mut dice),
+            Action::Unpause => self.unpause(&mut dice),
+            Action::Rearm => self.rearm(&mut dice),
+            Action::Parameter => self.parameter(&mut dice),
+            Action::Donate => self.donate(&mut dice),
+            Action::WithdrawProtection => self.withdraw_protection(&mut dice),
+            Action::Keys => self.keys(&mut dice),
+            Action::ConfirmExits => self.confirm_exits(&mut dice),
+        }
+        self.agree(&mut dice);
+        self.properties_hold(step.action, &before);
+    }
+
+    /// Makes a call that the model has made already, and compares how both ended: the words returned, or the
+    /// refusal with its arguments.
+    pub fn act(
+        &mut self,
+        kind: &'static str,
+        done: &'static str,
+        call: Call,
+        expected: Answer<Vec<Int>>,
+    ) -> Receipt {
+        let Call {
+            from,
+            to,
+            wei,
+            data,
+        } = call;
+        let receipt = self.real.send(from, to, &wei, data);
+        if let Some(wallet) = self.wallets.get_mut(&from) {
+            *wallet -= int(receipt.gas_used) * receipt.effective_gas_price;
+            if receipt.success() {
+                *wallet -= &wei;
+            }
+        }
+        let outcome = match &expected {
+            Ok(_) => done,
+            Err(refusal) => refusal.error,
+        };
+        self.tally.count(kind, outcome);
+        self.told.push(format!(
+            "{} {kind} by {from:?}: {expected:?}",
+            self.model.now
+        ));
+        match (Real::ended(&receipt), &expected) {
+            (Ok(returned), Ok(words)) => {
+                let returned: Vec<Int> = returned
+                    .chunks(32)
+                    .map(|word| Int::from_bytes_be(num_bigint::Sign::Plus, word))
+                    .collect();
+                assert_eq!(&returned, words, "{kind} by {from:?} returned");
+            }
+            (Err(refused), Err(refusal)) => {
+                assert_eq!(
+                    refused,
+                    self.real.refused(refusal),
+                    "{kind} by {from:?} was refused"
+                );
+            }
+            (ended, _) => panic!("{kind} by {from:?}: {ended:?} instead of {expected:?}"),
+        }
+        receipt
+    }
+
+    /// Moves the clock on, which may let tickets expire.
+    pub fn wait(&mut self, seconds: u64) {
+        let now = self.model.now + seconds;
+        self.told.push(format!("{now} after {seconds} s"));
+        self.real.pool.chain.set_next_timestamp(now).expect("later");
+        self.real.pool.chain.mine(1);
+        self.model.now = now;
+        let expired = self.tickets.extract_if(.., |ticket| ticket.timeout <= now);
+        for ticket in expired {
+            self.model.force_eth(ticket.wei);
+            self.tally.count("ticket", "expired");
+        }
+    }
+}
+
+/// An account: one of these, or now and then somebody else.
+pub fn usually(dice: &mut Dice, one: &[Account], percent: u32) -> Account {
+    match dice.percent(percent) {
+        true => dice.pick(one),
+        false => dice.pick(&USERS),
+    }
+}
