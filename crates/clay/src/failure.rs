@@ -6,6 +6,7 @@ use alloy::{
     primitives::{Address, U256},
     transports::TransportError,
 };
+use clay_oracle::OracleError;
 
 use crate::{amount::display_eth, refusal, rpc_url::RpcUrl};
 
@@ -86,6 +87,9 @@ pub enum Failure {
     /// What stands on chain contradicts what should stand there.
     #[error("{0}")]
     Conflict(String),
+    /// A reporter cannot report.
+    #[error(transparent)]
+    Oracle(#[from] OracleError),
 }
 
 impl Failure {
@@ -101,6 +105,18 @@ impl Failure {
             Failure::Key(_) => 8,
             Failure::File(_) => 9,
             Failure::Conflict(_) => 10,
+            Failure::Oracle(error) => match error {
+                OracleError::BeaconUnreachable { .. } => 3,
+                OracleError::DifferentChains { .. } => 4,
+                OracleError::Rpc { .. } => 7,
+                OracleError::NotMember { .. } | OracleError::Signing(_) => 8,
+                OracleError::Journal { .. }
+                | OracleError::JournalDamaged { .. }
+                | OracleError::JournalInUse { .. }
+                | OracleError::JournalOfAnother { .. }
+                | OracleError::Exchange { .. } => 9,
+                _ => 10,
+            },
         }
     }
 }

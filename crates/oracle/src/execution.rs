@@ -96,7 +96,8 @@ impl ExecutionNode {
     /// # Errors
     /// If the node does not answer or knows no such block, or no gateway is there.
     pub async fn gateway(&self, gateway: Address, block: B256) -> Result<GatewayTotals> {
-        let at = BlockId::from(block);
+        // Of the chain as it stands: a block that was replaced is refused.
+        let at = BlockId::hash_canonical(block);
         let balance = self.provider.get_balance(gateway).block_id(at).await;
         let balance =
             balance.map_err(|error| self.explain("reading the gateway's balance", &error))?;

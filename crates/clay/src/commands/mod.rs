@@ -10,6 +10,7 @@ mod ethereum;
 mod keys;
 mod lines;
 mod node;
+mod oracle;
 mod orders;
 mod report;
 mod stake;
@@ -64,6 +65,9 @@ enum Command {
     /// Proposes, signs and hands in what the oracle committee or the acknowledger decides.
     #[command(subcommand)]
     Committee(committee::CommitteeCommand),
+    /// Reports on Ethereum as a member of the oracle committee.
+    #[command(subcommand)]
+    Oracle(oracle::OracleCommand),
     /// Creates keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -85,6 +89,7 @@ impl Cli {
             Command::Cancel(args) => args.run().await.map_err(Into::into),
             Command::Report(command) => command.run().await.map_err(Into::into),
             Command::Committee(command) => command.run().await.map_err(Into::into),
+            Command::Oracle(command) => command.run().await.map_err(Into::into),
             Command::Validators(command) => command.run().await.map_err(Into::into),
             Command::Ethereum(command) => command.run().await.map_err(Into::into),
             Command::Autobalance(args) => args.run().await.map_err(Into::into),
