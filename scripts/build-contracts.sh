@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds every contract to target/contracts/NAME.wasm, always to the same bytes.
+# Builds every contract, or those named, to target/contracts/NAME.wasm, always to the same bytes. CLAY_PROGRAMS
+# names another folder.
 #
 # One cargo call a contract: built together, they would get each other's features. Paths are cut off, since
 # they would stand in the data section, where they cost gas and differ from machine to machine.
@@ -9,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 TARGET=wasm32-unknown-unknown
 target_dir=${CARGO_TARGET_DIR:-target}
-output=$target_dir/contracts
+output=${CLAY_PROGRAMS:-$target_dir/contracts}
 mkdir -p "$output"
 
 # Given as configuration, flags add to those of .cargo/config.toml; from the environment they would replace them.
@@ -33,7 +34,8 @@ level() {
     esac
 }
 
-for name in $(contract_names); do
+[ $# -gt 0 ] || set -- $(contract_names)
+for name; do
     cargo build --quiet --release --locked --lib --target "$TARGET" -p "$name" \
         --config "target.$TARGET.rustflags=[$flags]" --config "profile.release.opt-level='$(level "$name")'"
     "${optimise[@]}" "$target_dir/$TARGET/release/${name//-/_}.wasm" -o "$output/$name.wasm.new"

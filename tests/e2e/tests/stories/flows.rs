@@ -1,6 +1,7 @@
 //! Steps that move ETH: balancing, returns, tickets, forced ETH, keys and exits.
 
 use alloy::{
+    eips::BlockId,
     primitives::{keccak256, Address, Bytes, U256},
     sol,
     sol_types::SolCall,
@@ -33,6 +34,9 @@ sol! {
 
 const ARB_RETRYABLE_TX: Address =
     alloy::primitives::address!("000000000000000000000000000000000000006e");
+
+/// Slot of the stake-manager that holds the flash reserve in its lower 96 bits.
+const FLASH_RESERVE: u64 = 5;
 
 impl Story {
     pub fn autobalance(&mut self, dice: &mut Dice) {
@@ -197,6 +201,39 @@ impl Story {
         self.told
             .push(format!("{} {wei} wei forced into {to:?}", self.model.now));
         self.tally.count("forced ETH", "done");
+    }
+
+    /// The flash reserve as it will be once there is a flash-exit-pool: free ETH is lent to it, or given back.
+    pub fn lend(&mut self, dice: &mut Dice) {
+        let reserved = self
+            .model
+            .reserved_for(&self.model.queue.unfinalised_shares());
+        let free = not_negative(&self.model.books.buffered - reserved);
+        let lent = match dice.percent(60) {
+            true => dice.part(&free) / 4,
+            false => -dice.part(&self.model.books.flash_reserve),
+        };
+        self.model.books.flash_reserve += &lent;
+        self.model.books.buffered -= &lent;
+        self.model.held -= &lent;
+        let manager = self.real.pool.manager;
+        let chain = &mut self.real.pool.chain;
+        let slot = U256::from(FLASH_RESERVE);
+        let before = chain
+            .storage(manager, slot, BlockId::latest())
+            .expect("the latest block");
+        let expected_loss = U256::from_be_bytes(before.0) >> 96 << 96;
+        let now: U256 = expected_loss | word(&self.model.books.flash_reserve);
+        chain.set_storage(manager, slot, now.into());
+        chain.set_balance(manager, word(&self.model.held));
+        self.told.push(format!(
+            "{} {lent} wei lent to the flash reserve",
+            self.model.now
+        ));
+        self.tally.count(
+            "flash reserve",
+            if lent < int(0) { "given back" } else { "lent" },
+        );
     }
 
     pub fn keys(&mut self, dice: &mut Dice) {

@@ -5,6 +5,8 @@
 //! leaving out steps, and printed with its seed; `CLAY_SEED` takes it up again.
 //!
 //!     CLAY_SEED=1 CLAY_STEPS=200000 cargo test -p e2e --test stories -- --nocapture
+//!
+//! `CLAY_SHRINK=0` leaves a story as it failed.
 
 mod compare;
 mod dice;

@@ -138,6 +138,7 @@ impl Story {
             Action::RedeemTicket,
             Action::BookReturned,
             Action::ForceEth,
+            Action::Lend,
             Action::Wait,
             Action::Sleep,
             Action::LeaveAlone,

@@ -69,10 +69,11 @@ pub fn run(seed: u64, stories: u64, length: usize) -> Tally {
             });
         }
     });
-    let failure = failed
-        .into_inner()
-        .expect("a lock")
-        .map(|failure| shrink(&new, failure));
+    let shrunk = |failure| match environment("CLAY_SHRINK") {
+        Some(0) => failure,
+        _ => shrink(&new, failure),
+    };
+    let failure = failed.into_inner().expect("a lock").map(shrunk);
     panic::set_hook(quiet);
     if let Some(Failure {
         seed,

@@ -28,6 +28,8 @@ pub enum Action {
     RedeemTicket,
     BookReturned,
     ForceEth,
+    /// ETH to the flash reserve, or back.
+    Lend,
     /// Seconds to hours.
     Wait,
     /// About a day.
@@ -73,6 +75,7 @@ const BY_DAY: &[(u32, Action)] = &[
     (2, RedeemTicket),
     (5, BookReturned),
     (2, ForceEth),
+    (2, Lend),
     (9, Wait),
     (2, Flag),
     (2, Pause),

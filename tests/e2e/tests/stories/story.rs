@@ -132,6 +132,7 @@ impl Story {
             Action::RedeemTicket => self.redeem_ticket(&mut dice),
             Action::BookReturned => self.book_returned(),
             Action::ForceEth => self.force_eth(&mut dice),
+            Action::Lend => self.lend(&mut dice),
             Action::Wait => self.wait(dice.within(1..=7_200)),
             Action::Sleep => self.wait(dice.within(20 * 3_600..=26 * 3_600)),
             Action::LeaveAlone => self.wait(dice.within(2 * 86_400..=8 * 86_400)),

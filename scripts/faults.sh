@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Shows that the random stories notice faults: applies each patch of tests/faults to a copy of the contracts, one
+# rounding the other way or one term of the books dropped, builds what it touches, runs stories until one fails, and
+# prints a table of what noticed it.
+#
+#   scripts/faults.sh             every patch
+#   scripts/faults.sh NAME...     those named, without .patch
+#
+# CLAY_STEPS (30000) bounds the steps a fault may live through. Nothing outside of target/faults is changed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/steps.sh
+
+target=$(realpath "${CARGO_TARGET_DIR:-target}")
+work=$target/faults
+steps=${CLAY_STEPS:-30000}
+patches=("${@/%/.patch}")
+[ $# -gt 0 ] || patches=($(cd tests/faults && ls -- *.patch))
+
+# A copy of what contracts are built from.
+fresh_copy() {
+    rm -rf "$work/copy/contracts"
+    mkdir -p "$work/copy"
+    cp -r Cargo.toml Cargo.lock .cargo contracts crates tests scripts rust-toolchain.toml "$work/copy"
+    ln -sfn "$PWD/node_modules" "$work/copy/node_modules"
+}
+
+# Contracts that a patch touches. What they share is built into more than these, but only they use the books.
+touched() {
+    sed -n 's|^+++ b/contracts/\([^/]*\)/.*|\1|p' "tests/faults/$1" |
+        sed 's/^shared$/stake-manager stake-manager-reports/' | sort -u
+}
+
+build() {
+    CARGO_TARGET_DIR=$work/target CLAY_PROGRAMS=$1 "$work/copy/scripts/build-contracts.sh" "${@:2}" >"$work/build.log" ||
+        { cat "$work/build.log" >&2; return 1; }
+}
+
+# Runs stories on a folder of programs, without shrinking.
+tell() {
+    CLAY_PROGRAMS=$1 CLAY_STEPS=$steps CLAY_SHRINK=0 RUST_BACKTRACE=0 "$stories" --nocapture >"$work/stories.log" 2>&1
+}
+
+build_stories() {
+    stories=$(cargo test --locked -p e2e --test stories --no-run 2>&1 | sed -n 's/.*Executable .*(\(.*\))/\1/p')
+    stories=$(realpath "$stories")
+}
+
+step "Building the stories" build_stories
+step "Building the contracts as they are" eval 'fresh_copy && build "$work/sound"'
+step "Stories on them" tell "$work/sound"
+
+printf '\n%-32s %8s  %s\n' fault steps "noticed by"
+missed=0
+for patch in "${patches[@]}"; do
+    rm -rf "$work/copy/contracts" "$work/faulty"
+    cp -r contracts "$work/copy/contracts"
+    cp -r "$work/sound" "$work/faulty"
+    patch --quiet -d "$work/copy" -p1 <"tests/faults/$patch"
+    build "$work/faulty" $(touched "$patch")
+    if tell "$work/faulty"; then
+        noticed="NOTHING" lived=$steps missed=$((missed + 1))
+    else
+        # The message stands before the line that tells how to run the story again; values are left out.
+        noticed=$(grep -B 8 '^again: ' "$work/stories.log" | grep -m1 -E '^[A-Z][A-Za-z]+: ' | cut -c1-90)
+        lived=$(sed -n 's/^seed \([0-9]*\), \([0-9]*\) steps.*/\1 \2/p' "$work/stories.log" |
+            awk '{ print ($1 - 1) * 150 + $2 }')
+    fi
+    printf '%-32s %8s  %s\n' "${patch%.patch}" "$lived" "$noticed"
+done
+printf '\n%d faults, %d not noticed, %d s\n' "${#patches[@]}" "$missed" "$SECONDS"
+[ "$missed" -eq 0 ]
