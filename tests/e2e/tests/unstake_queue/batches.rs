@@ -56,15 +56,18 @@ fn a_note_that_no_report_used_is_not_lost_for_a_younger_one() {
     note(&mut world, 100, start); // note C replaces B; A is kept
                                   // Not later than A: nothing. Later than A, not than C: what A knew of.
     assert_eq!(note(&mut world, 1, a).dueUpTo, U256::ZERO);
-    assert_eq!(note(&mut world, 1, b).dueUpTo, U256::from(1));
-    let c = world.pool.chain.timestamp();
-    let noted = note(&mut world, 1, c + 1);
+    world.request(ALICE, ETH);
+    assert_eq!(note(&mut world, 1, b).dueUpTo, U256::from(1)); // note E: orders below 5
+    let e = world.pool.chain.timestamp();
+    let noted = note(&mut world, 1, e + 1);
     assert_eq!(
         (noted.dueUpTo, noted.nextId),
-        (U256::from(3), U256::from(4))
+        (U256::from(4), U256::from(5))
     );
+    // What was used is gone: a slot before the latest note makes nothing less due.
+    assert_eq!(note(&mut world, 1, e).dueUpTo, U256::from(4));
     // Never falls, whatever the slot.
-    assert_eq!(note(&mut world, 1, 0).dueUpTo, U256::from(3));
+    assert_eq!(note(&mut world, 1, 0).dueUpTo, U256::from(4));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alloy::{
-    primitives::{Address, Bytes, U256},
+    primitives::{keccak256, Address, Bytes, U256},
     sol_types::{SolCall, SolError},
 };
 use clay_chain::Receipt;
@@ -76,7 +76,7 @@ impl World {
 
     /// An account with this code, without ETH of its own to speak of.
     pub fn contract(&mut self, code: &[u8]) -> Address {
-        let address = Address::repeat_byte(0xc0).create(code.len() as u64);
+        let address = Address::from_word(keccak256(code));
         self.pool
             .chain
             .set_code(address, Bytes::copy_from_slice(code));
