@@ -58,7 +58,7 @@ pub(crate) fn note_report(call: &Call) -> Answer {
 /// If the ETH is enough for all that is due, and no withdrawn order is pending or all orders are due, it reads
 /// the same few slots for any number of orders. Otherwise it looks at withdrawn orders, a slot for each group of
 /// 128 that has any, and searches if the ETH is not enough. The shares due are exact, unless `limit` ends the
-/// look before the last due order; then they are an upper bound, which the shares not finalised bound too.
+/// look before the last due order; then they are those up to there.
 pub(crate) fn finalisable(call: &Call) -> Answer {
     let (assets, shares) = (clamp(call.uint(0)?), clamp(call.uint(1)?));
     let most = affordable_shares(assets, shares, clamp(call.uint(2)?));
@@ -141,9 +141,9 @@ impl Unfinalised {
         }
     }
 
-    /// Shares due, or an upper bound if not all groups were looked at.
+    /// Shares due up to where all withdrawn orders are known: a lower bound if not all groups were looked at.
     pub(crate) fn due_shares(&self, found: &Found) -> u128 {
-        self.batch(self.due, found.shares()).min(self.shares)
+        self.batch(found.up_to.min(self.due), found.shares())
     }
 
     /// The last order of the largest batch that holds at most so many shares, and what it holds.

@@ -226,8 +226,8 @@ impl<'a> Story<'a> {
         loop {
             let found = self.ask(rate, left, limit);
             let due = self.shares(self.finalised, self.due);
-            assert!(found.dueShares >= U256::from(due), "an upper bound");
-            assert!(found.dueShares <= found.unfinalisedShares);
+            assert!(found.dueShares <= U256::from(due), "a lower bound");
+            assert!(found.dueShares >= found.finalShares);
             if found.upTo.is_zero() {
                 break;
             }
