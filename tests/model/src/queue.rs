@@ -231,19 +231,12 @@ impl Queue {
         }
     }
 
-    /// The shares due as a look at so many groups finds them: those withdrawn further on count as due, but not
-    /// more than all that wait.
+    /// The shares due as a look at so many groups finds them: where it ends, nothing further on is counted.
     pub(crate) fn due_shares_found(&self, limit: u64) -> Int {
         if self.counts_at_once() {
             return self.due_shares();
         }
-        let beyond = self.known_up_to(limit) + 1..=self.due_up_to;
-        let withdrawn = beyond.filter(|id| self.state(*id) == State::Withdrawn);
-        let unknown: Int = withdrawn
-            .filter_map(|id| self.order(id))
-            .map(|order| &order.shares)
-            .sum();
-        (self.due_shares() + unknown).min(self.unfinalised_shares())
+        self.shares_of(self.finalised_up_to + 1..=self.known_up_to(limit))
     }
 
     /// Pays a batch. One of withdrawn orders only needs no checkpoint.
