@@ -284,7 +284,13 @@ impl Pool {
         } = &agreed;
         require!(lowest <= highest, BoundsOutOfOrder, lowest, highest);
         require!(*deadline >= self.now, DeadlinePassed, *deadline, self.now);
-        self.reports.acknowledgement = Some(agreed);
+        // A bound beyond any rate there can be is kept as the largest one.
+        let largest: Int = int(2).pow(104) - 1;
+        self.reports.acknowledgement = Some(Acknowledgement {
+            lowest: agreed.lowest.min(largest.clone()),
+            highest: agreed.highest.min(largest),
+            deadline: agreed.deadline,
+        });
         let Some(parked) = self.reports.parked.clone() else {
             return Ok(None);
         };

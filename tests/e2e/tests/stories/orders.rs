@@ -94,6 +94,28 @@ impl Story {
         );
     }
 
+    /// A request of all that a user has, or of the largest order.
+    pub fn rush(&mut self, dice: &mut Dice) {
+        let from = Account::User(dice.within(0..=2) as u8);
+        let [_, largest] = self.model.parameters.order_limits.clone();
+        let shares = self.model.balance(from).min(largest);
+        let allowance = int(2).pow(256) - 1;
+        let expected = self
+            .model
+            .request_unstake(from, shares.clone(), from, &allowance);
+        let call = requestUnstakeCall {
+            shares: word(&shares),
+            receiver: self.real.address(from),
+        };
+        let call = Call::new(from, Account::Queue, call);
+        self.act(
+            "request of all",
+            "done",
+            call,
+            expected.map(|id| vec![int(id)]),
+        );
+    }
+
     /// Many small orders at once, some of them taken back.
     pub fn crowd(&mut self, dice: &mut Dice) {
         let from = Account::User(dice.within(0..=2) as u8);

@@ -10,6 +10,8 @@ pub enum Action {
     PlainEth,
     Transfer,
     Request,
+    /// A request of all that a user has.
+    Rush,
     /// Many requests, and cancellations of them.
     Crowd,
     Cancel,
@@ -126,6 +128,7 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
         match dice.within(0..=99) {
             0..=5 => silence(&mut dice, &mut actions),
             6..=17 => crisis(&mut dice, &mut actions),
+            18..=22 => rush(&mut dice, &mut actions),
             _ => day(&mut dice, &mut actions),
         }
     }
@@ -152,6 +155,18 @@ fn day(dice: &mut Dice, actions: &mut Vec<Action>) {
     for _ in 0..dice.within(0..=3) {
         actions.push(dice.weighted(&[(3, Claim), (1, ClaimFor), (1, Autobalance)]));
     }
+}
+
+/// More is asked for than is at hand.
+fn rush(dice: &mut Dice, actions: &mut Vec<Action>) {
+    actions.extend([Keys, Autobalance]);
+    for _ in 0..dice.within(2..=6) {
+        actions.push(Rush);
+    }
+    for _ in 0..2 {
+        actions.extend([Sleep, Report, Autobalance]);
+    }
+    actions.extend([ConfirmExits, Return]);
 }
 
 /// A loss, agreed to before, after, or not at all.

@@ -116,6 +116,7 @@ impl Story {
             Action::PlainEth => self.plain_eth(&mut dice),
             Action::Transfer => self.transfer(&mut dice),
             Action::Request => self.request(&mut dice),
+            Action::Rush => self.rush(&mut dice),
             Action::Crowd => self.crowd(&mut dice),
             Action::Cancel => self.cancel(&mut dice),
             Action::TransferOrder => self.transfer_order(&mut dice),
