@@ -216,21 +216,35 @@ impl Nodes {
         Ok(expected.saturating_sub(came))
     }
 
-    /// Which of the keys' validators are slashed and still to be charged in the newest state, final or not.
+    /// Which of the pool's validators are slashed in the newest state, final or not, and were not yet in that of an
+    /// earlier slot.
     ///
     /// # Errors
-    /// If a node does not answer.
-    pub async fn slashed_at_head(
+    /// If the node does not answer, or no longer keeps the earlier state.
+    pub async fn slashed_since(
         &self,
-        rules: &ChainRules,
+        gateway: Address,
+        keys: &[PublicKey],
+        earlier: Option<u64>,
+    ) -> Result<Vec<PublicKey>> {
+        let head = self.beacon.head_slot().await?;
+        let mut slashed = self.slashed(head, gateway, keys).await?;
+        if let (false, Some(earlier)) = (slashed.is_empty(), earlier) {
+            let known = self.slashed(earlier, gateway, keys).await?;
+            slashed.retain(|key| !known.contains(key));
+        }
+        Ok(slashed)
+    }
+
+    async fn slashed(
+        &self,
+        slot: u64,
         gateway: Address,
         keys: &[PublicKey],
     ) -> Result<Vec<PublicKey>> {
-        let head = self.beacon.head_slot().await?;
-        let own = self.own_validators(head, gateway, keys).await?;
-        let epoch = rules.epoch(head);
-        let open = own.iter().filter(|it| is_to_be_charged(it, epoch, rules));
-        Ok(open.map(|it| it.public_key).collect())
+        let own = self.own_validators(slot, gateway, keys).await?;
+        let slashed = own.iter().filter(|it| it.slashed);
+        Ok(slashed.map(|it| it.public_key).collect())
     }
 }
 

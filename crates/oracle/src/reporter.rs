@@ -11,7 +11,7 @@ use alloy::{
 };
 
 use crate::{
-    beacon::ChainRules,
+    beacon::{ChainRules, PublicKey},
     checks::{check, Limits},
     error::{OracleError, Result},
     exchange::Exchange,
@@ -184,6 +184,8 @@ pub struct Reporter {
     /// Since when enough signatures of a message are there.
     complete: Option<(B256, Instant)>,
     told: String,
+    /// Slashed validators that were told about.
+    slashed: Vec<PublicKey>,
 }
 
 impl Reporter {
@@ -212,6 +214,7 @@ impl Reporter {
             prepared: None,
             complete: None,
             told: String::new(),
+            slashed: Vec::new(),
         })
     }
 
@@ -274,6 +277,25 @@ impl Reporter {
         }
     }
 
+    /// The pool's validators that were slashed after the last report, unless pricing stands still for it already: the
+    /// committee should flag them, without waiting for the slashing to be final.
+    ///
+    /// # Errors
+    /// If a node does not answer.
+    pub async fn to_flag(&mut self) -> Result<Vec<PublicKey>> {
+        let Sources { nodes, pool } = &mut self.sources;
+        let standing = pool.standing().await?;
+        if standing.slashing_flagged || standing.sent_out == 0 {
+            return Ok(Vec::new());
+        }
+        let rules = nodes.beacon.rules().await?;
+        let since = standing.last_report.checked_sub(rules.genesis_time);
+        let reported = since.map(|since| since / rules.seconds_per_slot);
+        let gateway = pool.gateway();
+        let keys = pool.keys_at(standing.now).await?;
+        nodes.slashed_since(gateway, keys, reported).await
+    }
+
     /// Reports whenever a report is due, until the future is dropped. What goes wrong is told, and tried again.
     pub async fn run(&mut self, poll: Duration) {
         loop {
@@ -285,6 +307,19 @@ impl Reporter {
             if words != self.told {
                 tracing::info!("{words}");
                 self.told = words;
+            }
+            match self.to_flag().await {
+                Ok(slashed) if slashed != self.slashed => {
+                    for key in &slashed {
+                        tracing::warn!(
+                            "validator {key} was slashed: stop pricing with `clay committee propose flag`, \
+                             until a report tells what it costs"
+                        );
+                    }
+                    self.slashed = slashed;
+                }
+                Ok(_) => {}
+                Err(error) => tracing::debug!("slashings are not watched: {error}"),
             }
             tokio::time::sleep(poll).await;
         }

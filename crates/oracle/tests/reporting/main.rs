@@ -2,9 +2,12 @@
 
 mod world;
 
-use alloy::primitives::{I256, U256};
+use alloy::{
+    primitives::{Bytes, I256, U256},
+    signers::{local::PrivateKeySigner, SignerSync},
+};
 use clay_ethereum::{correlation_penalty, OTHER_BALANCE};
-use clay_oracle::{OracleError, Progress};
+use clay_oracle::{message::SignedProposal, Exchange, OracleError, Progress};
 use e2e::{
     committee::Committee,
     reported::{eth, DAY},
@@ -123,8 +126,12 @@ async fn a_slashing_is_expected_before_it_is_charged() {
         ethereum.slash(key).unwrap();
         ethereum.slash_others(10);
     });
+    assert!(members[0].to_flag().await.unwrap().is_empty());
     world.next_day();
+    let to_flag = members[0].to_flag().await.unwrap();
+    assert_eq!(to_flag, [key], "until it is reported");
     report(&mut members).await;
+    assert!(members[0].to_flag().await.unwrap().is_empty());
     check_terms(&mut world);
     let books = world.books();
     // At once: 1/4096 of 32 ETH.
@@ -195,7 +202,7 @@ async fn a_reporter_that_is_killed_goes_on_and_signs_nothing_else() {
     let second = clay_oracle::Reporter::new(
         sources,
         clay_oracle::Settings::default(),
-        clay_oracle::Exchange::new(&world.exchange()).unwrap(),
+        Exchange::new(&world.exchange()).unwrap(),
         &world.journal(0),
         REPORTER_KEYS[0].parse().unwrap(),
     );
@@ -324,6 +331,38 @@ async fn by_hand_two_sign_and_a_third_hands_in_when_it_is_complete() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn others_signatures_count_only_under_the_report_that_a_member_computed() {
+    let mut world = World::new(config()).await;
+    world.next_day();
+    let mut members = three(&world).await;
+    let proposal = members[0].sign_slot(DAY / 12 - 1).await.unwrap();
+    let exchange = Exchange::new(&world.exchange()).unwrap();
+    let mut another = proposal.clone();
+    another.report.left_seen += ETHER;
+    let mut later = proposal.clone();
+    later.deadline += 1;
+    let outsider = PrivateKeySigner::random();
+    let fourth: PrivateKeySigner = REPORTER_KEYS[3].parse().unwrap();
+    for (proposal, signer) in [(proposal, &outsider), (another, &fourth), (later, &fourth)] {
+        let signature = signer.sign_hash_sync(&proposal.digest()).unwrap();
+        let signed = SignedProposal {
+            proposal,
+            signer: signer.address(),
+            signature: Bytes::copy_from_slice(&signature.as_bytes()),
+        };
+        exchange.publish(&signed).await.unwrap();
+    }
+    let second = members[1].step().await.unwrap();
+    assert!(
+        matches!(second, Progress::Signed { found: 2, .. }),
+        "{second:?}"
+    );
+    let third = members[2].step().await.unwrap();
+    assert!(matches!(third, Progress::Submitted { .. }), "{third:?}");
+    check_terms(&mut world);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_board_serves_members_who_share_no_folder() {
     let mut world = World::new(config()).await;
     world.next_day();
@@ -370,7 +409,7 @@ async fn validators_funded_after_the_slot_are_not_its_reports() {
 async fn a_key_of_no_member_signs_nothing() {
     let mut world = World::new(config()).await;
     world.next_day();
-    let outsider = alloy::signers::local::PrivateKeySigner::random();
+    let outsider = PrivateKeySigner::random();
     let journal = world.journal(9);
     let mut reporter = clay_oracle::Reporter::new(
         world.sources(0).await,
@@ -378,7 +417,7 @@ async fn a_key_of_no_member_signs_nothing() {
             schedule: clay_oracle::schedule::Schedule::daily(0),
             ..Default::default()
         },
-        clay_oracle::Exchange::new(&world.exchange()).unwrap(),
+        Exchange::new(&world.exchange()).unwrap(),
         &journal,
         outsider.clone(),
     )
