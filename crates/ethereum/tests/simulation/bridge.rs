@@ -86,11 +86,11 @@ fn a_failed_ticket_waits_for_anyone_or_expires_to_the_stake_manager() {
 
     // Somebody redeems the second.
     let second = tickets.iter().find(|it| it.value == U256::from(2 * ETHER));
-    let ticketId = second.unwrap().id;
+    let id = second.unwrap().id;
     let redeem = TxRequest::call(
         ALICE,
         ARB_RETRYABLE_TX,
-        redeemCall { ticketId }.abi_encode(),
+        redeemCall { ticketId: id }.abi_encode(),
     );
     assert!(world.chain.transact(redeem).unwrap().success());
     assert_eq!(
