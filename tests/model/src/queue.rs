@@ -120,7 +120,7 @@ impl Queue {
     }
 
     /// Shares of the orders in a range that are neither claimed nor withdrawn.
-    fn shares_of(&self, ids: std::ops::RangeInclusive<u64>) -> Int {
+    pub fn shares_of(&self, ids: std::ops::RangeInclusive<u64>) -> Int {
         let open = ids
             .filter_map(|id| self.order(id))
             .filter(|order| order.ended.is_none());

@@ -15,7 +15,7 @@ use e2e::{
 };
 use model::{
     exact::{int, not_negative},
-    Account, Int,
+    floor, Account, Int,
 };
 
 use crate::{
@@ -80,9 +80,13 @@ impl Story {
         self.act("autobalance", done, call, words);
     }
 
-    /// Wei that the gateway sends back: what is expected, a part, or more than any report has seen.
+    /// Wei that the gateway sends back: what is expected, a part, more than any report has seen, or exactly what
+    /// due orders still need.
     fn coming_back(&self, dice: &mut Dice) -> Int {
         let expected = not_negative(self.model.books.on_its_way_back());
+        if let Some(missing) = self.missing_for_orders(dice).filter(|_| dice.percent(60)) {
+            return missing;
+        }
         match dice.within(0..=9) {
             0..=4 if expected > int(0) => expected,
             5..=6 if expected > int(0) => dice.part(&expected),
@@ -91,6 +95,19 @@ impl Story {
                 .magnitude(1, 3 * 10u128.pow(19))
                 .min(&self.model.books.cl_balance / 3),
         }
+    }
+
+    /// What some of the due orders are paid beyond what is buffered, or one wei less.
+    fn missing_for_orders(&self, dice: &mut Dice) -> Option<Int> {
+        let queue = &self.model.queue;
+        let first = queue.finalised_up_to + 1;
+        if queue.due_up_to < first {
+            return None;
+        }
+        let last = dice.within(first..=queue.due_up_to);
+        let paid = floor(self.model.exit_rate().worth(&queue.shares_of(first..=last)));
+        let missing = paid - &self.model.books.buffered - u64::from(dice.percent(25));
+        (missing > int(0)).then_some(missing)
     }
 
     pub fn take_back(&mut self, dice: &mut Dice) {

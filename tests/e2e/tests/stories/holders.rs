@@ -125,7 +125,9 @@ impl Story {
 
     pub fn plain_eth(&mut self, dice: &mut Dice) {
         let from = dice.pick(&USERS);
-        let wei = self.stake(dice);
+        let exact = self.missing_for_validator(dice);
+        let balances = exact.is_some();
+        let wei = exact.unwrap_or_else(|| self.stake(dice));
         let expected = self.model.deposit(&wei, &wei, from, &int(0));
         let call = Call {
             from,
@@ -134,6 +136,22 @@ impl Story {
             data: Vec::new(),
         };
         self.act("plain ETH", "done", call, expected.map(|_| vec![]));
+        if balances {
+            self.autobalance(dice);
+        }
+    }
+
+    /// Half of the time while orders wait: wei after which exactly one more validator can be funded, or one wei
+    /// less.
+    fn missing_for_validator(&self, dice: &mut Dice) -> Option<Int> {
+        let waiting = self.model.queue.unfinalised_shares();
+        if waiting == int(0) || self.model.registry.ready() == 0 || dice.percent(50) {
+            return None;
+        }
+        let reserved = self.model.reserved_for(&waiting);
+        let over = (&self.model.books.buffered - reserved) % eth(32);
+        let missing = eth(32) - over - u64::from(dice.percent(50));
+        Some(missing % eth(32))
     }
 
     pub fn transfer(&mut self, dice: &mut Dice) {

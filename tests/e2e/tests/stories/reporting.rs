@@ -80,7 +80,7 @@ impl Story {
                 (8, Change::Charged),
             ]),
             true => dice.weighted(&[
-                (4, Change::Fall),
+                (6, Change::Fall),
                 (3, Change::AllowedFall),
                 (3, Change::OneMoreFalls),
                 (5, Change::Crash),
@@ -208,7 +208,10 @@ impl Story {
             Change::OneMore => self.growth(report) - deferred + 1,
             Change::Jackpot => dice.part(&(&assets / 12)),
             Change::Absorbed => -dice.part(&deferred),
-            Change::Fall => -dice.part(&(&assets / 150)),
+            Change::Fall => {
+                let most = &assets / dice.pick(&[150, 150, 3_000]);
+                int(0) - dice.part(&most)
+            }
             Change::AllowedFall => -(self.allowed_fall(report) + deferred),
             Change::OneMoreFalls => -(self.allowed_fall(report) + deferred) - 1,
             Change::Crash => {

@@ -166,7 +166,7 @@ fn rush(dice: &mut Dice, actions: &mut Vec<Action>) {
     for _ in 0..2 {
         actions.extend([Sleep, Report, Autobalance]);
     }
-    actions.extend([ConfirmExits, Return]);
+    actions.extend([Return, Autobalance, ConfirmExits]);
 }
 
 /// A loss, agreed to before, after, or not at all.
@@ -174,7 +174,7 @@ fn crisis(dice: &mut Dice, actions: &mut Vec<Action>) {
     if dice.percent(30) {
         actions.push(Flag);
     }
-    if dice.percent(30) {
+    if dice.percent(50) {
         actions.push(Donate);
     }
     actions.push(dice.weighted(&[(4, Sleep), (1, Wait)]));
