@@ -26,7 +26,8 @@ done
 optimise=(node node_modules/binaryen/bin/wasm-opt -Oz -mvp --enable-bulk-memory-opt --enable-sign-ext
     --enable-mutable-globals --strip-producers --strip-target-features)
 
-# The optimiser's level that gives the smallest program, as measured: `z`, but for the library's code in the token.
+# The optimiser's level: `z`, which the large contracts need, but for the token, whose library code is smaller at `s`.
+# Small programs gain a little at other levels (docs/gas.md has their sizes at these).
 level() {
     case $1 in
         cs-eth-token) echo s ;;
