@@ -76,7 +76,11 @@ fn the_sweep_takes_what_stands_above_32_ether() {
 
 #[test]
 fn effective_balances_follow_with_hysteresis() {
-    let mut world = world(quick());
+    let mut world = world(Config {
+        sweep_every: 32,
+        send_back_from: 100 * ETHER,
+        ..quick()
+    });
     world.fund(key(1));
     let active = world.run_until_active(key(1));
     // So much costs 0.224 ETH an epoch: not enough to fall once, enough twice.
@@ -98,6 +102,30 @@ fn effective_balances_follow_with_hysteresis() {
     world.ethereum.deposit_elsewhere(key(1), STRANGER, 1);
     world.run_to_epoch(active + 10);
     assert_eq!(world.validator(key(1)).effective_balance, 32 * ETHER_GWEI);
+    // Only now does the sweep take what stands above 32.
+    assert_eq!(world.balance(key(1)), 32 * ETHER_GWEI);
+    assert_eq!(world.terms().left_seen, 250_000_001 * GWEI);
+}
+
+#[test]
+fn a_validator_that_has_lost_half_is_ejected() {
+    let mut world = world(quick());
+    world.fund(key(1));
+    let active = world.run_until_active(key(1));
+    // 15.5 ETH are lost: what is left counts as 16.
+    world
+        .ethereum
+        .deposit_elsewhere(key(1), STRANGER, 500_000_000);
+    world.run_to_epoch(active + 3);
+    let whole = world.balance(key(1));
+    world.ethereum.set_participation(key(1), -1_368_750_000);
+    while world.validator(key(1)).effective_balance > 16 * ETHER_GWEI {
+        assert!(!world.validator(key(1)).is_leaving());
+        world.run_to_epoch(world.epoch() + 1);
+    }
+    world.run_to_epoch(world.epoch() + 1);
+    assert!(world.balance(key(1)) < whole / 2 + ETHER_GWEI);
+    assert_eq!(world.validator(key(1)).exit_epoch, world.epoch());
 }
 
 #[test]

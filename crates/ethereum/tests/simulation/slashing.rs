@@ -93,6 +93,35 @@ fn a_slashed_validator_counts_as_absent_until_it_is_withdrawable() {
 }
 
 #[test]
+fn a_slashed_validator_is_not_absent_in_the_epoch_before_its_withdrawal() {
+    let mut world = world(quick());
+    world.fund(key(1));
+    let active = world.run_until_active(key(1));
+    world.ethereum.slash(key(1)).unwrap();
+    world.run_to_epoch(active + 14);
+    let before = world.balance(key(1));
+    world.run_to_epoch(active + 15);
+    assert!(world.balance(key(1)) < before);
+    let before = world.balance(key(1));
+    world.run_to_epoch(active + 20);
+    assert_eq!(world.balance(key(1)), before);
+}
+
+#[test]
+fn a_validator_can_be_slashed_in_the_first_block_it_is_active_in() {
+    let mut world = world(quick());
+    world.fund(key(1));
+    world.run(64 + 64 + 64);
+    let active = world.validator(key(1)).activation_epoch;
+    world.run_to(active * 32 - 2);
+    assert!(world.ethereum.slash(key(1)).is_err());
+    world.run(1);
+    world.ethereum.slash(key(1)).unwrap();
+    world.run(1);
+    assert!(world.validator(key(1)).slashed);
+}
+
+#[test]
 fn the_formula_is_electras() {
     // Nothing rounds to zero as before Electra: one of 32 ETH in 34 million.
     let total = 34_000_000 * ETHER_GWEI;
