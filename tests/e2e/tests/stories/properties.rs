@@ -140,6 +140,8 @@ impl Story {
             Action::ForceEth,
             Action::Lend,
             Action::Wait,
+            Action::WaitUntil,
+            Action::Nap,
             Action::Sleep,
             Action::LeaveAlone,
         ];

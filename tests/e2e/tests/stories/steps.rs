@@ -34,6 +34,10 @@ pub enum Action {
     Lend,
     /// Seconds to hours.
     Wait,
+    /// Half a day.
+    Nap,
+    /// To a second at which something ends or begins, or the one before or after.
+    WaitUntil,
     /// About a day.
     Sleep,
     /// Days to weeks.
@@ -78,7 +82,8 @@ const BY_DAY: &[(u32, Action)] = &[
     (5, BookReturned),
     (2, ForceEth),
     (2, Lend),
-    (9, Wait),
+    (8, Wait),
+    (3, WaitUntil),
     (2, Flag),
     (2, Pause),
     (3, Unpause),
@@ -100,6 +105,7 @@ const IN_SILENCE: &[(u32, Action)] = &[
     (3, Claim),
     (3, Transfer),
     (4, Wait),
+    (3, WaitUntil),
     (5, Autobalance),
     (3, Return),
     (2, Deposit),
@@ -144,7 +150,7 @@ fn day(dice: &mut Dice, actions: &mut Vec<Action>) {
     for _ in 0..dice.within(1..=9) {
         actions.push(dice.weighted(BY_DAY));
     }
-    actions.push(dice.weighted(&[(9, Sleep), (2, Wait), (1, LeaveAlone)]));
+    actions.push(dice.weighted(&[(9, Sleep), (2, Wait), (3, Nap), (1, LeaveAlone)]));
     actions.push(dice.weighted(&[(8, Report), (1, Crash)]));
     if dice.percent(10) {
         actions.push(Return);

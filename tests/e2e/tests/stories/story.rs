@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use alloy::{primitives::B256, sol_types::SolCall};
 use clay_chain::Receipt;
 use e2e::{Pool as Deployed, StakeManager::silentFromCall};
-use model::{exact::int, parameters::Parameter, Account, Answer, Int, Pool};
+use model::{
+    exact::int, parameters::Parameter, pauses::UNTIL_UNPAUSED, reports::REFERENCE_STANDS, Account,
+    Answer, Int, Pool,
+};
 
 use crate::{
     dice::Dice,
@@ -135,6 +138,8 @@ impl Story {
             Action::ForceEth => self.force_eth(&mut dice),
             Action::Lend => self.lend(&mut dice),
             Action::Wait => self.wait(dice.within(1..=7_200)),
+            Action::Nap => self.wait(dice.within(8 * 3_600..=19 * 3_600)),
+            Action::WaitUntil => self.wait_until(&mut dice),
             Action::Sleep => self.wait(dice.within(20 * 3_600..=26 * 3_600)),
             Action::LeaveAlone => self.wait(dice.within(2 * 86_400..=8 * 86_400)),
             Action::Pause => self.pause(&mut dice),
@@ -199,6 +204,39 @@ impl Story {
             (ended, _) => panic!("{kind} by {from:?}: {ended:?} instead of {expected:?}"),
         }
         receipt
+    }
+
+    /// Waits for a second at which something ends or begins, or the one before or after.
+    fn wait_until(&mut self, dice: &mut Dice) {
+        let model = &self.model;
+        let seconds = |parameter| model.parameters.seconds(parameter);
+        let reports = &model.reports;
+        let times = [
+            reports
+                .last
+                .map(|last| last + seconds(Parameter::FreshnessLimit)),
+            reports
+                .applied_at
+                .map(|at| at + seconds(Parameter::FinalisationWindow)),
+            reports
+                .reference
+                .as_ref()
+                .map(|(_, at)| at + REFERENCE_STANDS),
+            reports.earlier.as_ref().map(|(_, until)| *until),
+            model
+                .slashing
+                .as_ref()
+                .and_then(|slashing| slashing.lapses_at),
+            model.pause.until.filter(|until| *until != UNTIL_UNPAUSED),
+            Some(model.silent_from()),
+        ];
+        let ahead: Vec<u64> = times
+            .into_iter()
+            .flatten()
+            .filter(|time| *time > model.now + 1)
+            .collect();
+        let time = dice.pick_any(&ahead).unwrap_or(model.now + 2);
+        self.wait(time - model.now + dice.pick(&[0, 0, 1, 2]) - 1);
     }
 
     /// Moves the clock on, which may let tickets expire.
