@@ -32,7 +32,7 @@ touched() {
 }
 
 build() {
-    CARGO_TARGET_DIR=$work/target CLAY_PROGRAMS=$1 "$work/copy/scripts/build-contracts.sh" "${@:2}" >"$work/build.log" ||
+    CARGO_TARGET_DIR=$work/target CLAY_PROGRAMS=$1 "$work/copy/scripts/build-contracts.sh" "${@:2}" >"$work/build.log" 2>&1 ||
         { cat "$work/build.log" >&2; return 1; }
 }
 
