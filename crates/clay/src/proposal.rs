@@ -5,9 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use alloy::{
     primitives::{Address, Bytes, Signature, B256, U256},
     signers::{local::PrivateKeySigner, SignerSync},
-    sol,
-    sol_types::{Eip712Domain, SolStruct},
 };
+use clay_oracle::message::Execute;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -16,16 +15,6 @@ use crate::{
     failure::Failure,
     file,
 };
-
-sol! {
-    /// What members sign.
-    struct Execute {
-        address target;
-        bytes data;
-        uint256 nonce;
-        uint256 deadline;
-    }
-}
 
 /// A call a committee may make, and who has signed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,20 +88,13 @@ impl Proposal {
 
     /// The hash that members sign.
     pub fn hash(&self) -> B256 {
-        let domain = Eip712Domain::new(
-            Some("ClayStack Quorum".into()),
-            Some("1".into()),
-            Some(U256::from(self.chain_id)),
-            Some(self.committee),
-            None,
-        );
         let message = Execute {
             target: self.target,
             data: self.data.clone(),
             nonce: self.nonce,
             deadline: U256::from(self.deadline),
         };
-        message.eip712_signing_hash(&domain)
+        message.hash(self.chain_id, self.committee)
     }
 
     /// Adds a member's signature.

@@ -27,6 +27,20 @@ sol! {
     }
 }
 
+impl Execute {
+    /// The hash that members of a committee sign, by its chain and address.
+    pub fn hash(&self, chain_id: u64, committee: Address) -> B256 {
+        let domain = Eip712Domain::new(
+            Some("ClayStack Quorum".into()),
+            Some("1".into()),
+            Some(U256::from(chain_id)),
+            Some(committee),
+            None,
+        );
+        self.eip712_signing_hash(&domain)
+    }
+}
+
 /// A report, and which call of which committee hands it in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -60,20 +74,13 @@ pub struct SignedProposal {
 impl Proposal {
     /// The hash that members sign.
     pub fn digest(&self) -> B256 {
-        let domain = Eip712Domain::new(
-            Some("ClayStack Quorum".into()),
-            Some("1".into()),
-            Some(U256::from(self.chain_id)),
-            Some(self.committee),
-            None,
-        );
         let message = Execute {
             target: self.stake_manager,
             data: self.data(),
             nonce: self.nonce,
             deadline: U256::from(self.deadline),
         };
-        message.eip712_signing_hash(&domain)
+        message.hash(self.chain_id, self.committee)
     }
 
     /// Signs it. Whoever calls this has written it to the journal before.
