@@ -99,21 +99,21 @@ impl Story {
         let from = Account::User(dice.within(0..=2) as u8);
         let [_, largest] = self.model.parameters.order_limits.clone();
         let shares = self.model.balance(from).min(largest);
+        self.request_for_oneself("request of all", from, &shares);
+    }
+
+    /// A request of a user who approved everything and gets the order.
+    fn request_for_oneself(&mut self, what: &'static str, from: Account, shares: &Int) {
         let allowance = int(2).pow(256) - 1;
         let expected = self
             .model
             .request_unstake(from, shares.clone(), from, &allowance);
         let call = requestUnstakeCall {
-            shares: word(&shares),
+            shares: word(shares),
             receiver: self.real.address(from),
         };
         let call = Call::new(from, Account::Queue, call);
-        self.act(
-            "request of all",
-            "done",
-            call,
-            expected.map(|id| vec![int(id)]),
-        );
+        self.act(what, "done", call, expected.map(|id| vec![int(id)]));
     }
 
     /// Many small orders at once, some of them taken back.
@@ -123,21 +123,7 @@ impl Story {
         let shares = smallest.max(int(1_000_000_000));
         let first = self.model.queue.next_id();
         for _ in 0..dice.within(20..=90) {
-            let allowance = int(2).pow(256) - 1;
-            let expected = self
-                .model
-                .request_unstake(from, shares.clone(), from, &allowance);
-            let call = requestUnstakeCall {
-                shares: word(&shares),
-                receiver: self.real.address(from),
-            };
-            let call = Call::new(from, Account::Queue, call);
-            self.act(
-                "request in a crowd",
-                "done",
-                call,
-                expected.map(|id| vec![int(id)]),
-            );
+            self.request_for_oneself("request in a crowd", from, &shares);
         }
         let some = dice.pick(&[0, 5, 30, 90]);
         for id in first..self.model.queue.next_id() {
