@@ -72,6 +72,7 @@ interface IStakeManager {
     event EthReturned(uint256 assets, uint256 cameBack);
     event ExitsAsked(uint256 assets);
     event FacetChanged(address indexed previous, address indexed current);
+    event FinalisationOpened(uint256 at);
     event GuardianChanged(address indexed previous, address indexed current);
     event GuardianRearmed();
     event OrdersFinalised(uint256 indexed upTo, uint256 assets, uint256 shares);
@@ -84,7 +85,7 @@ interface IStakeManager {
     event RedeemedSilently(address indexed receiver, uint256 assets, uint256 shares);
     event Referral(address indexed referral, address indexed owner, uint256 shares);
     event ReportApplied(uint256 indexed slotTime, uint256 clBalance, uint256 depositsSeen, uint256 leftSeen, uint256 expectedLoss);
-    event ReportParked(uint256 indexed slotTime, uint256 fall, uint256 allowed, uint256 rateBeforeCover);
+    event ReportParked(uint256 indexed slotTime, uint256 fall, uint256 allowed, uint256 rateBeforeCover, uint256 clBalance, uint256 depositsSeen, uint256 leftSeen, uint256 expectedLoss, uint256 recovered, uint256 epoch);
     event SharesBurned(uint256 shares);
     event SiblingChanged(uint8 indexed id, address previous, address current);
     event SlashingCleared(uint256 slotTime);

@@ -62,6 +62,15 @@ pub struct Books {
     pub flags: u32,
 }
 
+/// Gains that are not booked yet, in wei.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deferred {
+    /// All of it.
+    pub gain: u128,
+    /// The part that makes up for losses, on which no fee is taken.
+    pub fee_free: u128,
+}
+
 impl Books {
     /// Reads the word.
     pub fn unpack(word: U256) -> Self {
@@ -94,16 +103,25 @@ impl Books {
         }
     }
 
-    /// The rate with which entries are priced: with the deferred gain counted in, up to 10 % of totalAssets.
-    pub fn entry_rate(self, deferred_gain: u128) -> Rate {
+    /// totalAssets with the part of the deferred gain that makes up for losses, which belongs to those who bore
+    /// them. Below zero counts as zero.
+    pub fn restored(self, deferred: Deferred) -> u128 {
+        let assets = self.total_assets + deferred.fee_free as i128;
+        assets.max(0) as u128
+    }
+
+    /// The rate with which entries are priced: with the deferred gain counted in. What of it makes up for
+    /// losses counts in full, or newcomers would buy into it; the rest up to 10 % of totalAssets, so that a
+    /// mistaken report cannot price them out.
+    pub fn entry_rate(self, deferred: Deferred) -> Rate {
         let Rate { assets, shares } = self.rate();
         // Divided only when there is a gain, which is rare.
-        let counted = match deferred_gain {
+        let counted = match deferred.gain - deferred.fee_free {
             0 => 0,
             gain => gain.min(mul_div(assets, 1, 10, Rounding::Down).unwrap_or(0)),
         };
         Rate {
-            assets: assets + counted,
+            assets: self.restored(deferred) + counted,
             shares,
         }
     }

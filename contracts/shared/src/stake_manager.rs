@@ -35,7 +35,7 @@ use alloy_sol_types::SolError;
 
 use crate::{
     abi::{revert, Reverts, Word},
-    books::{flag, Books, NotLive, Rate},
+    books::{flag, Books, Deferred, NotLive, Rate},
     host,
     interfaces::{ICommon, IStakeManager},
     math::narrow,
@@ -237,16 +237,20 @@ pub fn gateway_alias() -> Address {
 }
 
 /// Gains above the growth cap, not booked yet.
-pub fn deferred_gain(books: Books) -> u128 {
+pub fn deferred(books: Books) -> Deferred {
     if !books.has(flag::DEFERRED) {
-        return 0;
+        return Deferred::default();
     }
-    DEFERRED_GAIN.get(DEFERRED.get())
+    let word = DEFERRED.get();
+    Deferred {
+        gain: DEFERRED_GAIN.get(word),
+        fee_free: FEE_FREE.get(word),
+    }
 }
 
 /// The rate with which entries are priced.
 pub fn entry_rate(books: Books) -> Rate {
-    books.entry_rate(deferred_gain(books))
+    books.entry_rate(deferred(books))
 }
 
 /// The rate with which exits are priced: the lower of the rate and the reference.

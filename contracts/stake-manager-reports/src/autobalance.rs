@@ -61,7 +61,7 @@ pub(crate) fn autobalance(call: &Call) -> Answer {
     if priced {
         fund(&mut books, limit, orders.all, &mut done)?;
     }
-    ask_for_exits(books, orders.due, &mut done)?;
+    ask_for_exits(books, limit, orders.due, &mut done)?;
     answer(&[
         done.finalised_up_to.word(),
         done.funded.word(),
@@ -85,6 +85,13 @@ pub(crate) fn open_until(books: Books) -> Option<u64> {
     open.then_some(until)
 }
 
+/// Remembers that orders could be finalised now, whether any was or not: silence starts behind it.
+pub(crate) fn note_open() {
+    let now = host::now();
+    FLOWS.set(FINALISATION_OPEN_AT.set(FLOWS.get(), u128::from(now)));
+    log::emit(&[FinalisationOpened::SIGNATURE_HASH], &[now.word()]);
+}
+
 /// Pays what is due from what is at hand, and returns what orders are left.
 fn finalise(books: &mut Books, limit: u128, done: &mut Done) -> Reverts<Orders> {
     let open = open_until(*books).is_some();
@@ -105,9 +112,7 @@ fn finalise(books: &mut Books, limit: u128, done: &mut Done) -> Reverts<Orders> 
     if !open {
         return Ok(Orders { all, due });
     }
-    // Remembered even when nothing is due: orders could have been paid.
-    let now = u128::from(host::now());
-    FLOWS.set(FINALISATION_OPEN_AT.set(FLOWS.get(), now));
+    note_open();
     let Some(assets) = rate.to_assets(shares, Rounding::Down) else {
         return Ok(Orders { all, due });
     };
@@ -175,7 +180,7 @@ fn fund(books: &mut Books, limit: u128, unfinalised: u128, done: &mut Done) -> R
 }
 
 /// Asks for exits if what is due is worth more than what is at hand and coming.
-fn ask_for_exits(books: Books, due: u128, done: &mut Done) -> Reverts<()> {
+fn ask_for_exits(books: Books, limit: u128, due: u128, done: &mut Done) -> Reverts<()> {
     if due == 0 {
         return Ok(());
     }
@@ -187,7 +192,10 @@ fn ask_for_exits(books: Books, due: u128, done: &mut Done) -> Reverts<()> {
     }
     let registry = Sibling::OperatorRegistry.address();
     let coming = call::first_amount(call::ask(registry, comingCall::SELECTOR, &[])?)?;
-    let missing = (missing as u128).saturating_sub(coming);
+    // What is above the limit is asked for by the next call.
+    let missing = (missing as u128)
+        .saturating_sub(coming)
+        .min(limit * VALIDATOR);
     if missing == 0 {
         return Ok(());
     }

@@ -30,7 +30,7 @@ use clay_shared::{
     upgradeable::only_through_proxy,
 };
 
-pub use rules::{assess, fee_shares, split, Assessment, Borne, Deferred, Reported, Terms};
+pub use rules::{assess, fee_shares, split, Assessment, Borne, Reported, Terms};
 
 /// See the crate's documentation.
 pub struct StakeManagerReports;

@@ -4,7 +4,7 @@ use alloy_primitives::{B256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{done, revert, Answer, Call, Reverts, Word},
-    books::{flag, Books, Rate},
+    books::{flag, Books, Deferred, Rate},
     call, host,
     interfaces::{
         ICsEthToken::{burnCall, mintManyCall},
@@ -29,8 +29,9 @@ use clay_shared::{
 };
 
 use crate::{
+    autobalance::{self, open_until},
     only,
-    rules::{assess, fee_shares, split, Assessment, Borne, Deferred, Reported},
+    rules::{assess, fee_shares, split, Assessment, Borne, Reported, Terms},
     terms::{self, check},
 };
 
@@ -131,16 +132,7 @@ pub(crate) fn flag_slashing() -> Answer {
 
 /// A report against the books as they are.
 pub(crate) fn assessed(books: Books, reported: &Reported) -> Assessment {
-    let deferred = match books.has(flag::DEFERRED) {
-        true => {
-            let word = DEFERRED.get();
-            Deferred {
-                gain: DEFERRED_GAIN.get(word),
-                fee_free: FEE_FREE.get(word),
-            }
-        }
-        false => Deferred::default(),
-    };
+    let deferred = stake_manager::deferred(books);
     assess(books, deferred, borne(), terms::last(books).0, reported)
 }
 
@@ -208,10 +200,24 @@ fn within_caps(before: Books, reported: &Reported, assessment: &Assessment) -> b
     }
     set_books(books);
     let topics = [ReportParked::SIGNATURE_HASH, reported.slot_time.word()];
-    log::emit(
-        &topics,
-        &[assessment.fall.word(), allowed.word(), rate.word()],
-    );
+    let Terms {
+        cl_balance,
+        deposits_seen,
+        left_seen,
+        expected_loss,
+    } = reported.terms;
+    let words = [
+        assessment.fall.word(),
+        allowed.word(),
+        rate.word(),
+        cl_balance.word(),
+        deposits_seen.word(),
+        left_seen.word(),
+        expected_loss.word(),
+        reported.recovered.word(),
+        u64::from(reported.epoch).word(),
+    ];
+    log::emit(&topics, &words);
     false
 }
 
@@ -288,6 +294,9 @@ fn settle(
         log::emit(&topics, &[assets.word(), shares.word()]);
     }
     set_books(books);
+    if open_until(books).is_some() {
+        autobalance::note_open();
+    }
     tell(before, reported, &after, covered, cover_shares, fee);
 
     let token = stake_manager::token();
@@ -374,7 +383,7 @@ fn tell(
     log::emit(&topics, &words);
     let words = [
         after.change.word(),
-        reported.recovered.word(),
+        after.given_back.word(),
         after.deferred.gain.word(),
         covered.word(),
         cover_shares.word(),

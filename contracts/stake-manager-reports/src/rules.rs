@@ -1,7 +1,7 @@
 //! What a report does to the books, as pure rules. `docs/books.md` tells them in words.
 
 use clay_shared::{
-    books::{Books, Rate, MAX_ASSETS, MAX_SHARES},
+    books::{Books, Deferred, Rate, MAX_ASSETS, MAX_SHARES},
     math::{mul_div, share, Rounding},
 };
 
@@ -54,32 +54,21 @@ pub struct Borne {
     pub protection: u128,
 }
 
-/// Gains that are not booked yet, in wei.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Deferred {
-    /// All of it.
-    pub gain: u128,
-    /// The part on which no fee is taken.
-    pub fee_free: u128,
+/// Takes up to `loss` of deferred gains away and returns how much that was. What is left is fee-free first.
+fn absorb(deferred: &mut Deferred, loss: u128) -> u128 {
+    let taken = loss.min(deferred.gain);
+    deferred.gain -= taken;
+    deferred.fee_free = deferred.fee_free.min(deferred.gain);
+    taken
 }
 
-impl Deferred {
-    /// Takes up to `loss` away and returns how much that was. What is left is fee-free first.
-    fn absorb(&mut self, loss: u128) -> u128 {
-        let taken = loss.min(self.gain);
-        self.gain -= taken;
-        self.fee_free = self.fee_free.min(self.gain);
-        taken
-    }
-
-    /// Books up to `cap` and returns what was booked and how much of it is fee-free.
-    fn release(&mut self, cap: u128) -> (u128, u128) {
-        let booked = self.gain.min(cap);
-        let fee_free = self.fee_free.min(booked);
-        self.gain -= booked;
-        self.fee_free -= fee_free;
-        (booked, fee_free)
-    }
+/// Books up to `cap` of deferred gains and returns what was booked and how much of it is fee-free.
+fn release(deferred: &mut Deferred, cap: u128) -> (u128, u128) {
+    let booked = deferred.gain.min(cap);
+    let fee_free = deferred.fee_free.min(booked);
+    deferred.gain -= booked;
+    deferred.fee_free -= fee_free;
+    (booked, fee_free)
 }
 
 /// A report held against the books, before anybody has to bear a fall.
@@ -91,6 +80,8 @@ pub struct Assessment {
     pub deferred: Deferred,
     /// Borne losses, less what is given back.
     pub borne: Borne,
+    /// Wei given back to holders and the protection-pool.
+    pub given_back: u128,
     /// Shares to mint to the protection-pool for what it gets back.
     pub returned_shares: u128,
     /// The change besides what is given back: a gain or a fall.
@@ -117,7 +108,7 @@ pub fn assess(
     deferred.gain += to_holders;
     deferred.fee_free += to_holders;
     // Priced as any entry, so that the pool does not share in what holders get back.
-    let entry = books.entry_rate(deferred.gain);
+    let entry = books.entry_rate(deferred);
     let returned_shares = mul_div(to_protection, entry.shares, entry.assets, Rounding::Down)
         .unwrap_or(0)
         .min(MAX_SHARES - books.total_shares);
@@ -125,11 +116,12 @@ pub fn assess(
     books.total_shares += returned_shares;
 
     let loss = change.min(0).unsigned_abs();
-    let fall = loss - deferred.absorb(loss);
+    let fall = loss - absorb(&mut deferred, loss);
     Assessment {
         books,
         deferred,
         borne,
+        given_back,
         returned_shares,
         change,
         fall,
@@ -180,15 +172,16 @@ impl Assessment {
             0 => 0,
             last => (slot_time - last).min(LONGEST_GROWTH),
         };
-        let assets = self.books.rate().assets;
+        // What makes up for losses is the holders' already, so the growth is that of both.
         let cap = mul_div(
-            assets,
+            self.books.restored(self.deferred),
             growth_cap * u128::from(elapsed),
             10_000 * YEAR,
             Rounding::Down,
         );
-        let cap = cap.unwrap_or(0).min(MAX_ASSETS - assets);
-        let (booked, fee_free) = self.deferred.release(cap);
+        let room = MAX_ASSETS - self.books.rate().assets;
+        let cap = cap.unwrap_or(0).min(room);
+        let (booked, fee_free) = release(&mut self.deferred, cap);
         self.books.total_assets += booked as i128;
         (booked, fee_free)
     }

@@ -50,11 +50,14 @@ pub(crate) fn redeem(call: &Call) -> Answer {
     only(Sibling::UnstakeQueue)?;
     not_zero(receiver)?;
     let mut books = stake_manager::books();
-    let (assets, window) = price(books, shares)?;
+    let (assets, window, days) = price(books, shares)?;
     take_shares(&mut books, shares)?;
     books.total_assets -= assets as i128;
     set_books(books);
-    WINDOWS.set(REDEEMED.set(WINDOWS.get(), window));
+    // The day starts late enough for these shares to be all that go in as many days as they take. Not many, as
+    // there are no more shares than the daily part is a part of.
+    let starts = host::now() + DAY * (days as u64).saturating_sub(1);
+    WINDOWS.set(REDEEMED.set(WINDOWS.get(), window.with(shares, starts)));
     let topics = [RedeemedSilently::SIGNATURE_HASH, receiver.word()];
     log::emit(&topics, &[assets.word(), shares.word()]);
     burn_of_queue(shares)?;
@@ -65,14 +68,15 @@ pub(crate) fn redeem(call: &Call) -> Answer {
 /// What `redeem` would pay for shares; 0 where it would refuse.
 pub(crate) fn preview(call: &Call) -> Answer {
     let assets = match narrow(call.uint(0)?) {
-        Some(shares) => price(stake_manager::books(), shares).map_or(0, |(assets, _)| assets),
+        Some(shares) => price(stake_manager::books(), shares).map_or(0, |(assets, ..)| assets),
         None => 0,
     };
     answer(&[assets.word()])
 }
 
-/// Wei for shares, and the day's redemptions with them; refuses what cannot be redeemed now.
-fn price(books: Books, shares: u128) -> Reverts<(u128, Window)> {
+/// Wei for shares, the day's redemptions before them, and the number of days whose redemptions they are; refuses
+/// what cannot be redeemed now.
+fn price(books: Books, shares: u128) -> Reverts<(u128, Window, u128)> {
     let now = host::now();
     let silent_from = from();
     if now < silent_from {
@@ -85,7 +89,10 @@ fn price(books: Books, shares: u128) -> Reverts<(u128, Window)> {
     let window = REDEEMED.get(WINDOWS.get(), DAY, now);
     let daily = share(books.total_shares, parameter(&SILENT_DAILY), Rounding::Down);
     let allowed = window.room(daily);
-    if shares > allowed {
+    // An order larger than a day's share would never fit: it may go when nothing else has, and takes up as many
+    // days as it is day's shares.
+    let alone = window.used == 0 && daily != 0;
+    if shares > allowed && !alone {
         let words = [shares.word(), allowed.word()];
         return Err(revert(AboveSilentLimit::SELECTOR, &words));
     }
@@ -98,7 +105,8 @@ fn price(books: Books, shares: u128) -> Reverts<(u128, Window)> {
         let words = [assets.word(), at_hand.word()];
         return Err(revert(NotEnoughBuffered::SELECTOR, &words));
     }
-    Ok((assets, window.with(shares, now)))
+    let days = mul_div(shares, 1, daily, Rounding::Up).unwrap_or(0);
+    Ok((assets, window, days))
 }
 
 /// What stays in the pool of `worth` wei, rounded up: the larger of the discount and a parked loss, up to a

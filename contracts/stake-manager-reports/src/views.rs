@@ -8,7 +8,7 @@ use clay_shared::{
     interfaces::IStakeManagerReports::*,
     parameters::{find, TABLE},
     stake_manager::{
-        self, deferred_gain, rate_word, reference, stored_rate, ACKNOWLEDGEMENT, BORNE, CAME_BACK,
+        self, deferred, rate_word, reference, stored_rate, ACKNOWLEDGEMENT, BORNE, CAME_BACK,
         CLOSING, DEADLINE, EPOCH, FEE_RATE, FLASH_RESERVE, FLOWS, GATEWAY, HELD, HIGHEST_RATE,
         HOLDERS_BORNE, LOWEST_RATE, PARKED_AT, PROTECTION_BORNE, REFERENCE, SENT_OUT, SET_AT,
         WINDOWS,
@@ -81,7 +81,7 @@ pub(crate) fn buffered(books: Books) -> i128 {
     let elsewhere =
         FLASH_RESERVE.get(HELD.get()) + SENT_OUT.get(flows) + last.cl_balance + last.left_seen;
     let owed =
-        last.deposits_seen + CAME_BACK.get(flows) + last.expected_loss + deferred_gain(books);
+        last.deposits_seen + CAME_BACK.get(flows) + last.expected_loss + deferred(books).gain;
     books.total_assets - elsewhere as i128 + owed as i128
 }
 
@@ -100,7 +100,7 @@ fn books() -> Answer {
         last.left_seen.word(),
         CAME_BACK.get(flows).word(),
         last.expected_loss.word(),
-        deferred_gain(books).word(),
+        deferred(books).gain.word(),
     ])
 }
 

@@ -93,6 +93,58 @@ fn p21_the_largest_fall_is_booked_and_one_wei_more_is_parked() {
     assert_eq!(waiting.report.expectedLoss, more.expectedLoss);
 }
 
+/// A loss that was expected and acknowledged, of so many of 1,000 ETH, and a report that it does not come.
+fn spared(story: &mut Reported, loss: U256) -> RateReported {
+    let report = story.next(|report| report.expectedLoss = wei(loss));
+    story.park(&report);
+    story.acknowledge(U256::ZERO, ETH);
+    story.last = report;
+    story.day(|report| {
+        report.expectedLoss = 0;
+        report.recovered = wei(loss);
+    })
+}
+
+#[test]
+fn p19_nobody_buys_into_a_recovery() {
+    let mut story = Reported::new();
+    let given_back = spared(&mut story, eth(200));
+    assert_eq!(given_back.recovered, eth(200));
+    // All 200 ETH count, more than a tenth of what is booked.
+    assert_eq!(story.view(entryRateCall {}), ETH);
+    assert!(story.rate() < ETH);
+    story.pool.chain.set_balance(BOB, eth(10_000));
+    let shares = story.pool.deposit(BOB, eth(8_000));
+    assert_eq!(shares, eth(8_000));
+    for _ in 0..12 {
+        story.pool.chain.increase_time(6 * DAY);
+        story.day(|_| {});
+    }
+    let worth = |shares| story.view(convertToAssetsCall { shares });
+    assert_eq!(story.view(booksCall {}).deferredGain, U256::ZERO);
+    assert!(worth(eth(8_000)) <= eth(8_000), "no validator earned a wei");
+    assert!(
+        worth(eth(1_000)) >= eth(1_000) - U256::from(2),
+        "made whole"
+    );
+}
+
+#[test]
+fn what_was_written_off_whole_comes_back() {
+    let mut story = Reported::new();
+    spared(&mut story, eth(1_000));
+    assert!(
+        story.rate() > U256::ZERO,
+        "a day's growth of what comes back"
+    );
+    for _ in 0..26 {
+        story.pool.chain.increase_time(6 * DAY);
+        story.day(|_| {});
+    }
+    assert!(story.rate() > ETH / U256::from(21), "half a year at 10 %");
+    assert_eq!(story.view(entryRateCall {}), ETH);
+}
+
 #[test]
 fn p21_falls_of_thirty_days_add_up() {
     let mut story = Reported::new();

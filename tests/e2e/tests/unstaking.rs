@@ -176,9 +176,13 @@ fn due_orders_that_the_pool_cannot_pay_make_validators_exit() {
         "nothing is due yet"
     );
     story.day(|_| {});
-    // 60 ETH are missing: two validators.
-    let done = autobalance(&mut story);
-    assert_eq!((done.finalisedUpTo, done.exitsAsked), (NONE, eth(64)));
+    // 60 ETH are missing: two validators, one a call if the caller wants no more.
+    let one = autobalanceCall {
+        limit: U256::from(1),
+    };
+    let (done, _) = story.pool.run(MALLORY, story.pool.manager, NONE, one);
+    assert_eq!((done.finalisedUpTo, done.exitsAsked), (NONE, eth(32)));
+    assert_eq!(autobalance(&mut story).exitsAsked, eth(32));
     assert_eq!(
         autobalance(&mut story).exitsAsked,
         NONE,
@@ -438,26 +442,87 @@ fn p25_a_parked_loss_is_the_discount_up_to_its_limit() {
 }
 
 #[test]
-fn p25_where_orders_can_be_finalised_they_are_not_redeemed() {
+fn p25_where_orders_could_be_finalised_they_are_not_redeemed() {
     let mut story = Reported::new();
     let id = request(&mut story, ALICE, eth(6));
-    story.pool.chain.increase_time(20 * DAY);
-    story.day(|_| {});
-    let until = story.view(reportAppliedAtCall {}) + U256::from(DAY / 2);
-    silence_refused(&mut story, id, FinalisationOpen { until });
-    // Twelve hours later the window is over, and nobody has balanced.
+    // Reported every day: orders could be finalised, though nobody did.
+    for _ in 0..16 {
+        story.day(|_| {});
+    }
+    let applied_at = story.view(reportAppliedAtCall {});
+    let silent_from = applied_at + U256::from(14 * DAY);
+    assert_eq!(story.view(silentFromCall {}), silent_from);
     story.pool.chain.increase_time(DAY / 2 + 1);
     story.pool.chain.mine(1);
-    assert!(story.view(previewRedeemSilentlyCall { shares: eth(6) }) > NONE);
-    // A balance within the next window starts the clock anew.
-    story.day(|_| {});
-    autobalance(&mut story);
-    story.pool.chain.increase_time(DAY / 2);
-    story.pool.chain.mine(1);
-    assert_eq!(
-        story.view(previewRedeemSilentlyCall { shares: eth(6) }),
-        NONE
+    let latest = U256::from(story.pool.chain.timestamp() + 1);
+    story
+        .pool
+        .chain
+        .set_next_timestamp(latest.to::<u64>())
+        .unwrap();
+    silence_refused(
+        &mut story,
+        id,
+        NotSilent {
+            latest,
+            silentFrom: silent_from,
+        },
     );
+
+    // Reports while it is paused open nothing.
+    let manager = story.pool.manager;
+    story.pool.run(OWNER, manager, NONE, pauseCall {});
+    for _ in 0..14 {
+        story.day(|_| {});
+    }
+    assert_eq!(story.view(silentFromCall {}), silent_from);
+    assert!(story.view(previewRedeemSilentlyCall { shares: eth(6) }) > NONE);
+    // Within twelve hours of the last one the pause ends.
+    story.pool.run(OWNER, manager, NONE, unpauseCall {});
+    let until = story.view(reportAppliedAtCall {}) + U256::from(DAY / 2);
+    silence_refused(&mut story, id, FinalisationOpen { until });
+    // A balance starts the clock anew.
+    autobalance(&mut story);
+    let now = U256::from(story.pool.chain.timestamp());
+    assert_eq!(story.view(silentFromCall {}), now + U256::from(14 * DAY));
+}
+
+#[test]
+fn p25_an_order_of_many_days_shares_goes_alone() {
+    let mut story = Reported::new();
+    let Pool { manager, queue, .. } = story.pool;
+    let (large, small) = (
+        request(&mut story, ALICE, eth(25)),
+        request(&mut story, ALICE, eth(1)),
+    );
+    story.pool.run(OWNER, manager, NONE, pauseCall {});
+    story
+        .pool
+        .run(OWNER, queue, NONE, UnstakeQueue::pauseCall {});
+    story.pool.chain.increase_time(14 * DAY);
+    story.pool.chain.mine(1);
+    let redeem = |id| redeemSilentlyCall {
+        id,
+        minAssets: NONE,
+        receiver: ALICE,
+    };
+    let (assets, _) = story.pool.run(ALICE, queue, NONE, redeem(large));
+    assert_eq!(assets, eth(25) * U256::from(99) / U256::from(100));
+    story.pool.check_books();
+    // 25 of 1,000 shares are those of three days.
+    let since = story.pool.chain.timestamp();
+    story
+        .pool
+        .chain
+        .set_next_timestamp(since + 3 * DAY - 1)
+        .unwrap();
+    let refusal = AboveSilentLimit {
+        shares: eth(1),
+        allowed: NONE,
+    };
+    silence_refused(&mut story, small, refusal);
+    story.pool.chain.increase_time(1);
+    story.pool.run(ALICE, queue, NONE, redeem(small));
 }
 
 #[test]

@@ -35,8 +35,8 @@ impl Pool {
         open.then_some(until)
     }
 
-    /// Balances the pool. Open to all; `limit` bounds how many groups of cancelled orders are looked at and how
-    /// many validators are funded.
+    /// Balances the pool. Open to all; `limit` bounds how many groups of cancelled orders are looked at, how many
+    /// validators are funded, and how many are asked to exit.
     pub fn autobalance(&mut self, limit: u64) -> Answer<Balanced> {
         require!(limit > 0, LimitTooSmall, limit, 1u64);
         let mut done = Balanced::default();
@@ -51,7 +51,7 @@ impl Pool {
         if priced {
             done.funded = self.fund(limit);
         }
-        done.exits_asked = self.ask_for_exits(&(due - paid));
+        done.exits_asked = self.ask_for_exits(limit, &(due - paid));
         Ok(done)
     }
 
@@ -98,7 +98,7 @@ impl Pool {
     }
 
     /// Step 5, live or not: for what is due and not paid.
-    fn ask_for_exits(&mut self, due: &Int) -> Int {
+    fn ask_for_exits(&mut self, limit: u64, due: &Int) -> Int {
         let needed = self.reserved_for(due);
         let at_hand = not_negative(self.books.buffered.clone());
         let on_its_way = not_negative(self.books.on_its_way_back());
@@ -106,6 +106,6 @@ impl Pool {
         if missing <= int(0) {
             return int(0);
         }
-        self.registry.request_exits(&missing)
+        self.registry.request_exits(&missing.min(eth(32) * limit))
     }
 }

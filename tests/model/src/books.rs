@@ -97,13 +97,14 @@ impl Books {
         }
     }
 
-    /// The rate of every entry: nobody buys into a deferred gain, up to a tenth of totalAssets.
+    /// The rate of every entry: nobody buys into a deferred gain. What makes up for losses counts in full, the
+    /// rest up to a tenth of totalAssets.
     pub fn entry_rate(&self) -> Rate {
-        let Rate { assets, shares } = self.rate();
-        let counted = floor(basis_points(&assets, &int(1_000))).min(self.deferred_gain.clone());
+        let total_assets = self.total_assets();
+        let rest = &self.deferred_gain - &self.fee_free;
         Rate {
-            assets: assets + counted,
-            shares,
+            assets: restored(&total_assets, &self.fee_free) + counted(&total_assets, rest),
+            shares: self.total_shares.clone(),
         }
     }
 
@@ -120,6 +121,17 @@ impl Books {
     pub fn on_its_way_back(&self) -> Int {
         &self.left_seen - &self.came_back
     }
+}
+
+/// totalAssets with what makes up for losses; below zero it counts as zero.
+pub(crate) fn restored(total_assets: &Int, fee_free: &Int) -> Int {
+    not_negative(total_assets + fee_free)
+}
+
+/// What an entry counts of gains that make up for nothing.
+pub(crate) fn counted(total_assets: &Int, deferred: Int) -> Int {
+    let a_tenth = basis_points(&not_negative(total_assets.clone()), &int(1_000));
+    floor(a_tenth).min(deferred)
 }
 
 #[cfg(test)]
@@ -166,6 +178,9 @@ mod tests {
         books.deferred_gain += eth(36);
         // 36 ETH and a tenth of them.
         assert_eq!(books.entry_rate().assets, eth(396) / 10);
+        // All of what makes up for losses.
+        books.fee_free += eth(30);
+        assert_eq!(books.entry_rate().assets, eth(36 + 30) + eth(36) / 10);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Gains: what is booked now, what is deferred, and the fee.
 
 use crate::{
-    books::Rate,
+    books::{restored, Rate},
     exact::{basis_points, ceil, floor, int, not_negative},
     losses::AfterRecovery,
     parameters::Parameter,
@@ -59,14 +59,14 @@ impl AfterRecovery<'_> {
         }
     }
 
-    /// The growth cap in wei. Before the first placement no time has passed.
+    /// The growth cap in wei: what makes up for losses grows, too. Before the first placement no time has passed.
     fn growth(&self, slot_time: u64) -> Int {
         let Some(last) = self.pool.reports.last else {
             return int(0);
         };
         let elapsed = (slot_time - last).min(LONGEST_GROWTH);
         let a_year = basis_points(
-            &not_negative(self.assets.clone()),
+            &restored(&self.assets, &self.fee_free),
             self.pool.parameters.get(Parameter::GrowthCap),
         );
         floor(a_year * Exact::new(int(elapsed), int(YEAR)))

@@ -1,7 +1,7 @@
 //! Losses: who bears a fall, how large it may be, and who gets back what is recovered.
 
 use crate::{
-    books::Rate,
+    books::{counted, restored, Rate},
     exact::{basis_points, ceil, floor, int, not_negative},
     parameters::Parameter,
     pool::{Account, Pool},
@@ -70,14 +70,12 @@ impl Pool {
         let holders = recovered.clone().min(self.losses.holders_borne.clone());
         let protection = (recovered - &holders).min(self.losses.protection_borne.clone());
         // As for any entry, the deferred gain counts, with what holders have just got back.
-        let Rate { assets, shares } = self.books.rate();
-        let deferred = &self.books.deferred_gain + &holders;
-        let tenth = floor(Exact::new(assets.clone(), int(10)));
+        let total_assets = self.books.total_assets();
+        let rest = &self.books.deferred_gain - &self.books.fee_free;
+        let assets = restored(&total_assets, &(&self.books.fee_free + &holders))
+            + counted(&total_assets, rest);
         let minted = match assets > int(0) {
-            true => floor(Exact::new(
-                &protection * &shares,
-                assets + deferred.min(tenth),
-            )),
+            true => floor(Exact::new(&protection * &self.books.total_shares, assets)),
             false => int(0),
         };
         Recovery {
@@ -118,7 +116,9 @@ impl Pool {
         if fall.acknowledged {
             self.losses.window.restart(slot_time);
         } else if fall.fall > int(0) {
-            self.losses.window.count(&fall.fall, WINDOW, slot_time);
+            self.losses
+                .window
+                .count(&fall.fall, WINDOW, slot_time, slot_time);
         }
     }
 }

@@ -261,6 +261,9 @@ impl Pool {
         if report.epoch != 0 {
             self.reports.closing = Some((report.epoch, self.books.rate().or_one()));
         }
+        if self.finalisation_open_until().is_some() {
+            self.silent.open_at = self.now;
+        }
         self.queue.note_report(slot, self.now);
     }
 

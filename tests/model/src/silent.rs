@@ -40,17 +40,29 @@ impl Pool {
         if let Some(until) = self.finalisation_open_until() {
             require!(false, FinalisationOpen, until);
         }
-        let daily = basis_points(
-            &self.books.total_shares,
-            self.parameters.get(Parameter::SilentDaily),
+        let daily = self.silent_daily();
+        let redeemed = self.silent.redeemed.counted(DAY, self.now);
+        let alone = redeemed == int(0) && daily > int(0);
+        let allowed = not_negative(daily - redeemed);
+        require!(
+            *shares <= allowed || alone,
+            AboveSilentLimit,
+            shares,
+            allowed
         );
-        let allowed = not_negative(floor(daily) - self.silent.redeemed.counted(DAY, self.now));
-        require!(*shares <= allowed, AboveSilentLimit, shares, allowed);
         let worth = floor(self.exit_rate().worth(shares));
         let paid = &worth - self.silent_discount(&worth);
         let buffered = not_negative(self.books.buffered.clone());
         require!(paid <= buffered, NotEnoughBuffered, paid, buffered);
         Ok(paid)
+    }
+
+    /// Shares that may go in a day.
+    pub fn silent_daily(&self) -> Int {
+        floor(basis_points(
+            &self.books.total_shares,
+            self.parameters.get(Parameter::SilentDaily),
+        ))
     }
 
     /// What stays in the pool: the discount or a parked loss, whichever is larger, up to a limit.
@@ -81,8 +93,11 @@ impl Pool {
         let wei = self.silent_price(shares)?;
         require!(receiver.takes_eth(), PayoutRefused, receiver, wei);
         require!(wei >= *min, AssetsBelowMinimum, wei, min);
-        let now = self.now;
-        self.silent.redeemed.count(shares, DAY, now);
+        // The day starts late enough for an order of many day's shares to be the only one for as many days.
+        let days = ceil(Exact::new(shares.clone(), self.silent_daily()));
+        let days = u64::try_from(&days).expect("a number of days");
+        let starts = self.now + (days - 1) * DAY;
+        self.silent.redeemed.count(shares, DAY, self.now, starts);
         self.burn(Account::Queue, shares);
         self.books.buffered -= &wei;
         self.held -= &wei;

@@ -2,13 +2,11 @@
 
 use alloy_primitives::U256;
 use clay_shared::{
-    books::{Books, Rate},
+    books::{Books, Deferred, Rate},
     math::Rounding,
     window::Place,
 };
-use stake_manager_reports::{
-    assess, fee_shares, split, Assessment, Borne, Deferred, Reported, Terms,
-};
+use stake_manager_reports::{assess, fee_shares, split, Assessment, Borne, Reported, Terms};
 
 const ETH: u128 = 1_000_000_000_000_000_000;
 const DAY: u64 = 24 * 60 * 60;
@@ -344,11 +342,36 @@ fn what_is_fee_free_is_booked_first() {
         fee_free: ETH / 10,
     };
     let mut quiet = assessed(deferred, Borne::default(), &reported(LAST, 0));
+    // It counts towards the growth: a day's of 1,000.1 ETH.
     assert_eq!(
         quiet.book_gain(1_000, 101 * DAY),
-        (100 * ETH / 365, ETH / 10)
+        (10_001 * ETH / 100 / 365, ETH / 10)
     );
     assert_eq!(quiet.deferred.fee_free, 0);
+}
+
+#[test]
+fn what_holders_get_back_grows_when_nothing_else_is_left() {
+    let deferred = Deferred {
+        gain: 365 * ETH,
+        fee_free: 365 * ETH,
+    };
+    let emptied = |total_assets| Books {
+        total_assets,
+        ..books()
+    };
+    let booked = |total_assets| {
+        let books = emptied(total_assets);
+        let quiet = reported(LAST, 0);
+        let mut assessment = assess(books, deferred, Borne::default(), LAST, &quiet);
+        assessment.book_gain(1_000, 101 * DAY)
+    };
+    assert_eq!(booked(0), (ETH / 10, ETH / 10));
+    assert_eq!(
+        booked(-(182 * ETH as i128 + ETH as i128 / 2)),
+        (ETH / 20, ETH / 20)
+    );
+    assert_eq!(booked(-(365 * ETH as i128)), (0, 0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use alloy_primitives::U256;
 use clay_shared::{
-    books::{Books, Rate, MAX_ASSETS, MAX_SHARES},
+    books::{Books, Deferred, Rate, MAX_ASSETS, MAX_SHARES},
     math::{mul_div, product, Rounding},
     storage::Field,
 };
@@ -100,13 +100,16 @@ proptest! {
     }
 
     #[test]
-    fn an_entry_pays_for_a_deferred_gain_up_to_a_tenth(
-        assets in 0..=MAX_ASSETS,
+    fn an_entry_pays_for_what_holders_get_back_and_for_a_deferred_gain_up_to_a_tenth(
+        assets in -(MAX_ASSETS as i128)..=MAX_ASSETS as i128,
         shares in 1..=MAX_SHARES,
         gain in 0..=MAX_ASSETS,
+        fee_free in 0..=MAX_ASSETS,
     ) {
-        let books = Books { total_assets: assets as i128, total_shares: shares, ..Books::default() };
-        let expected = assets + gain.min(assets / 10);
-        prop_assert_eq!(books.entry_rate(gain), Rate { assets: expected, shares });
+        let books = Books { total_assets: assets, total_shares: shares, ..Books::default() };
+        let owned = (assets + fee_free as i128).max(0) as u128;
+        let expected = owned + gain.min(assets.max(0) as u128 / 10);
+        let deferred = Deferred { gain: gain + fee_free, fee_free };
+        prop_assert_eq!(books.entry_rate(deferred), Rate { assets: expected, shares });
     }
 }

@@ -112,7 +112,7 @@ interfaces! {
 
         /// Finalises due orders, then funds validators from what no order needs, then asks for exits if due
         /// orders need more than is at hand and coming. Open to all. `limit` bounds the groups of cancelled
-        /// orders looked at, and the validators funded.
+        /// orders looked at, the validators funded and those asked to exit.
         function autobalance(uint256 limit) external returns (uint256 finalisedUpTo, uint256 funded, uint256 exitsAsked);
         /// Books ETH that came back without a call (an expired ticket), up to what is still expected. Open to all.
         function bookReturned() external returns (uint256 assets);
@@ -159,18 +159,21 @@ interfaces! {
 
         /// A report was applied: its terms, in wei.
         event ReportApplied(uint256 indexed slotTime, uint256 clBalance, uint256 depositsSeen, uint256 leftSeen, uint256 expectedLoss);
-        /// What an applied report did: the change it brought besides what it recovers, what stays deferred, what
-        /// the protection-pool bore in wei and shares, fee shares, and the rate before and after.
+        /// What an applied report did: the change it brought besides what it gave back for earlier losses
+        /// (`recovered`), what stays deferred, what the protection-pool bore in wei and shares, fee shares, and
+        /// the rate before and after.
         event RateReported(int256 change, uint256 recovered, uint256 deferredGain, uint256 covered, uint256 coverShares, uint256 feeShares, uint256 assetsBefore, uint256 sharesBefore, int256 assetsAfter, uint256 sharesAfter);
         /// A fall beyond a cap waits for acknowledgement: `fall` is what is left of it after deferred gains,
-        /// `allowed` what could have been booked.
-        event ReportParked(uint256 indexed slotTime, uint256 fall, uint256 allowed, uint256 rateBeforeCover);
+        /// `allowed` what could have been booked. The rest is the report itself.
+        event ReportParked(uint256 indexed slotTime, uint256 fall, uint256 allowed, uint256 rateBeforeCover, uint256 clBalance, uint256 depositsSeen, uint256 leftSeen, uint256 expectedLoss, uint256 recovered, uint256 epoch);
         event Acknowledged(address indexed by, uint256 lowestRate, uint256 highestRate, uint256 deadline);
         event SlashingFlagged(address indexed by, uint256 until);
         event SlashingCleared(uint256 slotTime);
         event EpochClosed(uint256 indexed epoch, uint256 assets, uint256 shares);
         /// Orders were paid: their shares are burned, their ETH set aside in the queue.
         event OrdersFinalised(uint256 indexed upTo, uint256 assets, uint256 shares);
+        /// Orders could be finalised at this time; silence is counted from it.
+        event FinalisationOpened(uint256 at);
         event ValidatorsFunded(uint256 count, uint256 sentOut);
         event ExitsAsked(uint256 assets);
         event SharesBurned(uint256 shares);

@@ -69,7 +69,9 @@ const NAMED: &[(&str, &[&str])] = &[
         &[
             "done",
             "done while a report is parked",
+            "done with many days' shares",
             "NotSilent",
+            "FinalisationOpen",
             "AboveSilentLimit",
         ],
     ),

@@ -270,16 +270,17 @@ impl Story {
         };
         let receiver = self.receiver(dice, from);
         let parked = self.model.reports.parked.is_some();
+        let large = shares > self.model.silent_daily();
         let expected = self.model.redeem_silently(from, id, &min, receiver);
         let call = redeemSilentlyCall {
             id: U256::from(id),
             minAssets: word(&min),
             receiver: self.real.address(receiver),
         };
-        let done = if parked {
-            "done while a report is parked"
-        } else {
-            "done"
+        let done = match (parked, large) {
+            (true, _) => "done while a report is parked",
+            (_, true) => "done with many days' shares",
+            _ => "done",
         };
         self.act(
             "silent redemption",

@@ -132,8 +132,8 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
     }
     while actions.len() < length {
         match dice.within(0..=99) {
-            0..=5 => silence(&mut dice, &mut actions),
-            6..=17 => crisis(&mut dice, &mut actions),
+            0..=6 => silence(&mut dice, &mut actions),
+            7..=17 => crisis(&mut dice, &mut actions),
             18..=22 => rush(&mut dice, &mut actions),
             _ => day(&mut dice, &mut actions),
         }
@@ -207,15 +207,20 @@ fn silence(dice: &mut Dice, actions: &mut Vec<Action>) {
     for _ in 0..dice.within(1..=3) {
         actions.push(Request);
     }
-    if dice.percent(30) {
+    let paused = dice.percent(40);
+    if paused {
         actions.push(Pause);
     }
-    if dice.percent(50) {
+    if dice.percent(60) {
         actions.extend([Sleep, Crash]);
     }
     actions.extend([LeaveAlone, LeaveAlone]);
     if dice.percent(60) {
         actions.push(LeaveAlone);
+    }
+    if paused && dice.percent(40) {
+        // Reported on while paused, it opens with the end of the pause.
+        actions.extend([Report, Unpause, Unpause, RedeemSilently, RedeemSilently]);
     }
     for _ in 0..dice.within(4..=20) {
         actions.push(dice.weighted(IN_SILENCE));
