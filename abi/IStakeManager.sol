@@ -114,6 +114,7 @@ interface IStakeManager {
     function exitRate() external view returns (uint256);
     function facet() external view returns (address);
     function feeRate() external view returns (uint256 assets, uint256 shares);
+    function finalisationOpenUntil() external view returns (uint256);
     function flagSlashing() external;
     function gateway() external view returns (address);
     function guardian() external view returns (address);

@@ -26,19 +26,10 @@ done
 optimise=(node node_modules/binaryen/bin/wasm-opt -Oz -mvp --enable-bulk-memory-opt --enable-sign-ext
     --enable-mutable-globals --strip-producers --strip-target-features)
 
-# The optimiser's level: `z`, which the large contracts need, but for the token, whose library code is smaller at `s`.
-# Small programs gain a little at other levels (docs/gas.md has their sizes at these).
-level() {
-    case $1 in
-        cs-eth-token) echo s ;;
-        *) echo z ;;
-    esac
-}
-
 [ $# -gt 0 ] || set -- $(contract_names)
 for name; do
     cargo build --quiet --release --locked --lib --target "$TARGET" -p "$name" \
-        --config "target.$TARGET.rustflags=[$flags]" --config "profile.release.opt-level='$(level "$name")'"
+        --config "target.$TARGET.rustflags=[$flags]"
     "${optimise[@]}" "$target_dir/$TARGET/release/${name//-/_}.wasm" -o "$output/$name.wasm.new"
     mv "$output/$name.wasm.new" "$output/$name.wasm" # in one go: a test may be reading it
     printf '  %-28s %8d bytes\n' "$name" "$(stat -c %s "$output/$name.wasm")"

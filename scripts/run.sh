@@ -25,7 +25,7 @@ deployment=$state/deployment.json
 export CLAY_RPC=$RPC CLAY_ETHEREUM=$ETHEREUM
 
 # Development accounts; their keys are public knowledge. The deployer owns everything here. Of the oracle committee's
-# five members, three sign each report.
+# five members, three are at work.
 DEPLOYER_KEY=0xb6b15c8cb491557369f3c7d2c287b053eb229daa9c22138887752191c9520659
 WALLET_KEY=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80
 WALLET=0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266
@@ -37,8 +37,12 @@ REPORTER_KEYS=(
 )
 
 node=
+reporters=()
 stop() {
-    [ -z "$node" ] || { kill "$node" 2>/dev/null && wait "$node" 2>/dev/null; } || true
+    local job
+    for job in "${reporters[@]}" $node; do
+        { kill "$job" && wait "$job"; } 2>/dev/null || true
+    done
     rm -rf "$state"
 }
 trap stop EXIT
@@ -95,20 +99,37 @@ decide() {
     pool "$OTHERS_KEY" committee submit "$proposal" >>"$state/proposal.log"
 }
 
-# What Ethereum shows at this slot, reported.
-report() {
-    local terms
-    terms=$("$CLAY" ethereum status | sed -n 's/^ *an honest report *//p')
-    # shellcheck disable=SC2086 # words of an option list
-    decide report $terms "$@"
+# Three members of the oracle committee, each a process of its own with its own journal. They meet in a folder.
+start_reporters() {
+    local key log
+    for key in "${REPORTER_KEYS[@]}"; do
+        log=$state/reporter-${#reporters[@]}
+        CLAY_BEACON=$ETHEREUM CLAY_L1=$ETHEREUM pool "$key" oracle run --every 3600 --poll 1 --patience 3 \
+            --exchange "$state/signatures" --journal "$log.journal" >"$log.log" 2>&1 &
+        reporters+=($!)
+    done
 }
 
-# days COUNT: so many days, with a report at the end of each.
+# When the slot of the last applied report was, seconds.
+last_report() { "$CLAY" report show --json --deployment "$deployment" | sed -n 's/.*"slotTime": *"\?\([0-9]*\).*/\1/p'; }
+
+# pass TIME: so much time, and the report that is due in it.
+pass() {
+    local before tries=0
+    before=$(last_report)
+    "$CLAY" ethereum pass "$1" >"$state/pass.log"
+    until [ "$(last_report)" != "$before" ]; do
+        [ "$tries" -lt 60 ] || { tail "$state"/reporter-*.log >&2; return 1; }
+        tries=$((tries + 1))
+        sleep 0.5
+    done
+}
+
+# days COUNT: so many days, with a report in each.
 days() {
     local day
     for ((day = 0; day < $1; day++)); do
-        "$CLAY" ethereum pass 1d >"$state/pass.log"
-        report
+        pass 1d
         pool "$OTHERS_KEY" autobalance >"$state/autobalance.log"
     done
 }
@@ -128,7 +149,8 @@ week() {
     "$CLAY" ethereum keys 3 "$state/keys.json" --deployment "$deployment"
     pool "$DEPLOYER_KEY" validators add "$state/keys.json"
     pool "$OTHERS_KEY" autobalance
-    tell "A day later they are active, and a week of rewards begins."
+    tell "Three reporters of five start. A day later the validators are active, and a week of rewards begins."
+    start_reporters
     days 1
     "$CLAY" ethereum status
     days 3
@@ -144,11 +166,9 @@ week() {
 unstake() {
     pool "$WALLET_KEY" unstake 0.5
     tell "The next report knows the order, and one that was read later makes it due."
-    "$CLAY" ethereum pass 1d >"$state/pass.log"
-    report
+    pass 1d
     pool "$WALLET_KEY" orders
-    "$CLAY" ethereum pass 1d >"$state/pass.log"
-    report
+    pass 1d
     pool "$WALLET_KEY" orders
     tell "Anyone has due orders paid."
     pool "$OTHERS_KEY" autobalance
@@ -163,11 +183,9 @@ slashing() {
     pool "$OTHERS_KEY" stake 1 --receiver "$protection"
     tell "A validator is slashed. The committee flags it, and nothing is priced until a report tells what it cost."
     "$CLAY" ethereum slash 0
-    "$CLAY" ethereum pass 30m
     decide flag
     shown status "rate is live" "not live because"
-    "$CLAY" ethereum pass 30m
-    report
+    pass 2h
     tell "The protection-pool has borne it: the rate has not fallen."
     shown "report show" "rate is live" "gain or loss" "borne by protection" "rate before" "rate after" \
         "borne by holders"

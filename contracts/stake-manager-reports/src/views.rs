@@ -16,6 +16,7 @@ use clay_shared::{
 };
 
 use crate::{
+    autobalance::open_until,
     governance::known_sibling,
     report::{LOSSES, LOSS_WINDOW},
     rules::{Reported, Terms},
@@ -50,6 +51,10 @@ pub(crate) fn route(call: &Call) -> Option<Answer> {
                 rate.shares.word(),
             ];
             answer(&words)
+        }
+        finalisationOpenUntilCall::SELECTOR => {
+            let until = open_until(stake_manager::books());
+            answer(&[until.unwrap_or(0).word()])
         }
         silentFromCall::SELECTOR => answer(&[silent::from().word()]),
         previewRedeemSilentlyCall::SELECTOR => silent::preview(call),

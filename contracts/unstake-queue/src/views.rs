@@ -11,7 +11,7 @@ use clay_shared::{
     interfaces::{
         ICsEthToken, IOrderImage,
         IStakeManager::{convertToAssetsCall, rateStatusCall},
-        IStakeManagerReports::booksCall,
+        IStakeManagerReports::{booksCall, finalisationOpenUntilCall},
         IUnstakeQueue::*,
     },
     math::narrow,
@@ -126,9 +126,9 @@ pub(crate) fn checkpoint(call: &Call) -> Answer {
     ])
 }
 
-/// An estimate, no promise: with the next report, which is expected a day after the last one, if the ETH
-/// buffered now covers this order and all before it; a day later if no report has noted it yet; and another 7
-/// days later if validators have to leave for it. Orders that were withdrawn before it are counted as if they
+/// An estimate, no promise: now, if it is due and orders can be finalised; else with the next report, which is
+/// expected a day after the last one; a day later if no report has noted it yet; and another 7 days later if
+/// the ETH buffered now does not cover it and all before it, so that validators have to leave. Orders that were withdrawn before it are counted as if they
 /// were not.
 pub(crate) fn estimated_payment(call: &Call) -> Answer {
     let order = describe(call)?;
@@ -137,7 +137,11 @@ pub(crate) fn estimated_payment(call: &Call) -> Answer {
     }
     // rateStatus: live, reason, since, last report. books: totalAssets, totalShares, buffered, ...
     let (last_report, now) = (asked(rateStatusCall::SELECTOR, 3), u128::from(host::now()));
-    let mut estimate = now.max(clamp(last_report).saturating_add(u128::from(DAY)));
+    let open = asked(finalisationOpenUntilCall::SELECTOR, 0) != U256::ZERO;
+    let mut estimate = match open && order.state == state::DUE {
+        true => now,
+        false => now.max(clamp(last_report).saturating_add(u128::from(DAY))),
+    };
     if u128::from(order.id) >= NEWER_NEXT.get(HEAD.get()) {
         estimate = estimate.saturating_add(u128::from(DAY));
     }

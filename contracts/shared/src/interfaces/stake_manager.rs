@@ -125,6 +125,8 @@ interfaces! {
         function previewRedeemSilently(uint256 shares) external view returns (uint256 assets);
         /// When orders may be redeemed silently, unless they can be finalised before: seconds since the epoch.
         function silentFrom() external view returns (uint256);
+        /// Until when orders that are due can be finalised, in seconds since the epoch; 0 while they cannot.
+        function finalisationOpenUntil() external view returns (uint256);
 
         /// Every term of the books, in wei; `buffered` is what remains of totalAssets without the others.
         function books() external view returns (int256 totalAssets, uint256 totalShares, int256 buffered, uint256 flashReserve, uint256 sentOut, uint256 depositsSeen, uint256 clBalance, uint256 leftSeen, uint256 cameBack, uint256 expectedLoss, uint256 deferredGain);

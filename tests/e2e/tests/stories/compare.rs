@@ -7,9 +7,10 @@ use e2e::{
     ProtectionPool::{availableCall, balanceCall},
     StakeManager::{
         acknowledgementCall, booksCall, closingRateCall, convertToAssetsCall, convertToSharesCall,
-        entryRateCall, exitRateCall, feeRateCall, lossesCall, maxDepositCall, parkedReportCall,
-        pausedUntilCall, previewDepositCall, previewRedeemSilentlyCall, rateCall, rateStatusCall,
-        referenceRateCall, reportAppliedAtCall, silentFromCall,
+        entryRateCall, exitRateCall, feeRateCall, finalisationOpenUntilCall, lossesCall,
+        maxDepositCall, parkedReportCall, pausedUntilCall, previewDepositCall,
+        previewRedeemSilentlyCall, rateCall, rateStatusCall, referenceRateCall,
+        reportAppliedAtCall, silentFromCall,
     },
     UnstakeQueue::{
         checkpointCall, claimableCall, estimatedPaymentCall, findCheckpointCall, orderCall,
@@ -167,6 +168,9 @@ impl Story {
         assert_eq!(number(preview), ours, "p10: previewRedeemSilently");
         let from = ask.ask(manager, silentFromCall {});
         assert_eq!(from, U256::from(model.silent_from()), "silentFrom");
+        let until = ask.ask(manager, finalisationOpenUntilCall {});
+        let ours = model.finalisation_open_until().unwrap_or(0);
+        assert_eq!(until, U256::from(ours), "finalisationOpenUntil");
     }
 
     fn reports_agree(&self) {

@@ -239,6 +239,10 @@ fn an_estimate_follows_the_state_of_the_order() {
     assert_eq!(estimate(&world, id), world.report.slotTime + DAY);
     world.day(|_| {});
     assert_eq!(world.state(id), DUE);
+    // Whoever calls autobalance has it paid at once, for half a day.
+    assert_eq!(estimate(&world, id), world.pool.chain.timestamp());
+    world.pool.chain.increase_time(DAY / 2 + 1);
+    world.pool.chain.mine(1);
     assert_eq!(estimate(&world, id), world.report.slotTime + DAY);
     // Not before now, however late the report is.
     world.pool.chain.increase_time(2 * DAY);
