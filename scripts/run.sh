@@ -119,7 +119,7 @@ pass() {
     before=$(last_report)
     "$CLAY" ethereum pass "$1" >"$state/pass.log"
     until [ "$(last_report)" != "$before" ]; do
-        [ "$tries" -lt 60 ] || { tail "$state"/reporter-*.log >&2; return 1; }
+        [ "$tries" -lt 240 ] || { tail "$state"/reporter-*.log >&2; return 1; }
         tries=$((tries + 1))
         sleep 0.5
     done

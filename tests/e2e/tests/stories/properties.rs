@@ -43,6 +43,7 @@ impl Story {
         let books = &self.model.books;
         let ours = [
             effect.change.clone(),
+            &effect.recovery.holders + &effect.recovery.protection,
             books.deferred_gain.clone(),
             effect.fall.covered.clone(),
             effect.fall.cover_given.clone(),
@@ -54,6 +55,7 @@ impl Story {
         ];
         let told = [
             signed(told.change),
+            number(told.recovered),
             number(told.deferredGain),
             number(told.covered),
             number(told.coverShares),
