@@ -405,19 +405,23 @@ impl Node {
 
     /// Starts it on a free port with these options and waits until it serves.
     pub async fn start_with(log: PathBuf, options: &[&str]) -> Self {
-        let mut node = Self {
+        let mut node = Self::spawn(log, &[&["node", "--port", "0"], options].concat());
+        node.wait_for("Stop it").await;
+        node.url = node.printed_url("Chain").unwrap();
+        node
+    }
+
+    /// Starts any command that serves until it is stopped; its URL is not known yet.
+    pub fn spawn(log: PathBuf, arguments: &[&str]) -> Self {
+        Self {
             process: Command::new(env!("CARGO_BIN_EXE_clay"))
-                .args(["node", "--port", "0"])
-                .args(options)
+                .args(arguments)
                 .stdout(File::create(&log).unwrap())
                 .spawn()
                 .unwrap(),
             url: String::new(),
             log,
-        };
-        node.wait_for("Stop it").await;
-        node.url = node.printed_url("Chain").unwrap();
-        node
+        }
     }
 
     /// Waits until it has printed something.
@@ -438,7 +442,7 @@ impl Node {
         let line = lines.find(|line| line.starts_with(beginning))?;
         let mut words = line.split_whitespace();
         let url = words.find(|word| word.starts_with("http"))?;
-        Some(url.trim_end_matches(':').to_owned())
+        Some(url.trim_end_matches([':', '.']).to_owned())
     }
 
     /// Runs a command that must succeed on it; the deployment file is beside the state.

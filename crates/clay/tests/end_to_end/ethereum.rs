@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// A node with an Ethereum side, and a pool on it.
-struct World {
-    node: Node,
-    ethereum: String,
+pub struct World {
+    pub node: Node,
+    pub ethereum: String,
     folder: TempDir,
 }
 
 impl World {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("deployment.json");
         let options = [
@@ -45,13 +45,13 @@ impl World {
         world
     }
 
-    fn file(&self, name: &str) -> String {
+    pub fn file(&self, name: &str) -> String {
         let file: &Path = self.folder.path();
         file.join(name).to_str().unwrap().to_owned()
     }
 
     /// Runs a command on the pool; returns its exit code and what it prints.
-    async fn run(&self, key: Option<&str>, arguments: &[&str]) -> (Option<i32>, String) {
+    pub async fn run(&self, key: Option<&str>, arguments: &[&str]) -> (Option<i32>, String) {
         let file = self.file("deployment.json");
         let place = ["--rpc", &self.node.url, "--deployment", &file];
         let output = clay(key, &[arguments, &place].concat()).await;
@@ -59,21 +59,21 @@ impl World {
         (output.status.code(), printed)
     }
 
-    async fn accepted(&self, key: Option<&str>, arguments: &[&str]) -> String {
+    pub async fn accepted(&self, key: Option<&str>, arguments: &[&str]) -> String {
         let (code, printed) = self.run(key, arguments).await;
         assert_eq!(code, Some(0), "{printed}");
         printed
     }
 
     /// Does something on Ethereum; returns its exit code and what it prints.
-    async fn play(&self, arguments: &[&str]) -> (Option<i32>, String) {
+    pub async fn play(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let place = ["--ethereum", &self.ethereum];
         let output = clay(None, &[&["ethereum"], arguments, &place].concat()).await;
         let printed = [text(&output.stdout), text(&output.stderr)].concat();
         (output.status.code(), printed)
     }
 
-    async fn status(&self) -> Status {
+    pub async fn status(&self) -> Status {
         let (code, printed) = self.play(&["status", "--json"]).await;
         assert_eq!(code, Some(0), "{printed}");
         serde_json::from_str(&printed).unwrap()

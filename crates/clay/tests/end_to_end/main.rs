@@ -4,5 +4,6 @@ mod chain;
 mod commands;
 mod deployment;
 mod ethereum;
+mod oracle;
 mod relay;
 mod unstaking;
