@@ -51,21 +51,13 @@ pub fn check(report: &Report, standing: &Standing, limits: &Limits) -> Result<()
             now: standing.now,
         });
     }
-    for (counter, read, last) in [
-        (
-            "depositsSeen",
-            report.deposits_seen(),
-            standing.deposits_seen,
-        ),
-        ("leftSeen", report.left_seen, standing.left_seen),
-    ] {
-        if read < last {
-            return Err(OracleError::CounterFell {
-                counter,
-                read,
-                last,
-            });
-        }
+    let (read, last) = (report.deposits_seen(), standing.deposits_seen);
+    if read < last {
+        return Err(OracleError::DepositsFell { read, last });
+    }
+    let (read, last) = (report.left_seen, standing.left_seen);
+    if read < last {
+        return Err(OracleError::LeftFell { read, last });
     }
     if report.deposits_seen() > standing.sent_out {
         return Err(OracleError::DepositsAboveSent {

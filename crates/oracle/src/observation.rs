@@ -1,6 +1,6 @@
 //! What is read of Ethereum at one slot: the pool's validators, deposits that wait, and the gateway.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use alloy::primitives::{Address, B256};
 
@@ -20,12 +20,16 @@ pub struct Observation {
     pub slot_time: u64,
     /// Hash of its L1 block.
     pub block_hash: B256,
+    /// Number of its L1 block.
+    pub block_number: u64,
     /// Balances of the pool's validators.
     pub cl_balance: u64,
     /// How many validators that are.
     pub validators: usize,
-    /// The gateway's own deposits that wait.
-    pub pending: u64,
+    /// The gateway's own deposits that wait, by key.
+    pub pending: BTreeMap<PublicKey, u64>,
+    /// Keys without a validator of the pool's, and without a deposit of the gateway's that waits.
+    pub unseen: BTreeSet<PublicKey>,
     /// The gateway.
     pub gateway: GatewayTotals,
     /// Correlation penalties that are still to be charged.
@@ -97,13 +101,19 @@ impl Nodes {
             }
             _ => 0,
         };
+        let mut unseen: BTreeSet<PublicKey> = keys.iter().copied().collect();
+        for known in own.iter().map(|it| &it.public_key).chain(pending.keys()) {
+            unseen.remove(known);
+        }
         Ok(Observation {
             slot,
             slot_time: rules.time(slot),
             block_hash: block.block_hash,
+            block_number: block.block_number,
             cl_balance: own.iter().map(|it| it.balance).sum(),
             validators: own.len(),
             pending,
+            unseen,
             gateway: totals,
             expected_loss: expected.values().sum(),
             spared,
@@ -123,9 +133,14 @@ impl Nodes {
         Ok(found)
     }
 
-    /// Gwei of the gateway's own deposits that wait. Anybody can deposit for its keys, so only as much counts of a
+    /// Gwei of the gateway's own deposits that wait, by key. Anybody can deposit for its keys, so only as much counts of a
     /// block, key and amount as the gateway's events of that block say.
-    async fn own_pending(&self, gateway: Address, slot: u64, keys: &[PublicKey]) -> Result<u64> {
+    async fn own_pending(
+        &self,
+        gateway: Address,
+        slot: u64,
+        keys: &[PublicKey],
+    ) -> Result<BTreeMap<PublicKey, u64>> {
         let keys: HashSet<&PublicKey> = keys.iter().collect();
         let waiting = self.beacon.pending_deposits(slot).await?;
         let mut by_slot: BTreeMap<u64, Vec<PendingDeposit>> = BTreeMap::new();
@@ -134,7 +149,7 @@ impl Nodes {
                 by_slot.entry(deposit.slot).or_default().push(deposit);
             }
         }
-        let mut own = 0;
+        let mut own: BTreeMap<PublicKey, u64> = BTreeMap::new();
         for (slot, deposits) in by_slot {
             // Deposits of before Electra have slot 0: the gateway has none of those.
             if slot == 0 {
@@ -149,7 +164,8 @@ impl Nodes {
             for deposit in deposits {
                 if let Some(left @ 1..) = made.get_mut(&(deposit.public_key, deposit.amount)) {
                     *left -= 1;
-                    own += deposit.amount;
+                    let sum = own.entry(deposit.public_key).or_default();
+                    *sum = sum.saturating_add(deposit.amount);
                 }
             }
         }

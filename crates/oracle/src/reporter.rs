@@ -1,7 +1,7 @@
 //! A member of the committee at work: from a slot to a report, a signature, and a transaction.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -20,20 +20,25 @@ use crate::{
     observation::{Nodes, Observation, Previous},
     pool::{Pool, Standing},
     report::Report,
-    schedule::{Epochs, Schedule},
+    schedule::{Epochs, Schedule, DAY},
+    under_way::{self, UnderWay},
 };
 
-/// How a reporter works. All members of a committee use the same, apart from limits and patience.
-#[derive(Clone, Copy, Debug)]
+/// How a reporter works. All members of a committee use the same schedule, epochs, losses and window.
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// When reports are due.
     pub schedule: Schedule,
     /// Epochs of rewards, if reports end any.
     pub epochs: Option<Epochs>,
-    /// The reporter's own limits.
-    pub limits: Limits,
+    /// Validators whose ETH never reached the gateway, and is written off.
+    pub lost: BTreeSet<PublicKey>,
     /// For how long a signed message can be handed in, seconds; then it is signed anew.
     pub window: u64,
+    /// The reporter's own limits.
+    pub limits: Limits,
+    /// For how long ETH may be on its way to the gateway before the reporter tells, seconds.
+    pub overdue: u64,
     /// How long each member lets the one before it hand in first, so that not all pay for the same.
     pub patience: Duration,
 }
@@ -43,8 +48,11 @@ impl Default for Settings {
         Self {
             schedule: Schedule::daily(12 * 3_600),
             epochs: None,
-            limits: Limits::default(),
+            lost: BTreeSet::new(),
             window: 6 * 3_600,
+            limits: Limits::default(),
+            // A message can be executed after a week.
+            overdue: 14 * DAY,
             patience: Duration::from_secs(20),
         }
     }
@@ -76,6 +84,8 @@ pub struct Prepared {
     pub report: Report,
     /// What was read on Ethereum.
     pub seen: Observation,
+    /// ETH that did not arrive as it should.
+    pub under_way: UnderWay,
     /// How things stood on L2.
     pub standing: Standing,
 }
@@ -104,7 +114,7 @@ impl Sources {
     ///
     /// # Errors
     /// If a node does not answer, is not synchronised, contradicts itself, or the slot is not final.
-    pub async fn prepare(&mut self, slot: u64, epochs: Option<Epochs>) -> Result<Prepared> {
+    pub async fn prepare(&mut self, slot: u64, settings: &Settings) -> Result<Prepared> {
         let rules = self.nodes.beacon.rules().await?;
         self.nodes.require_sound(&rules).await?;
         let standing = self.pool.standing().await?;
@@ -116,16 +126,18 @@ impl Sources {
                 expected: standing.expected_loss > 0,
             });
         let gateway = self.pool.gateway();
-        let keys = self.pool.keys_at(rules.time(slot)).await?;
+        let keys = self.pool.keys_at(rules.time(slot)).await?.to_vec();
         let seen = self
             .nodes
-            .observe(&rules, gateway, slot, keys, previous)
+            .observe(&rules, gateway, slot, &keys, previous)
             .await?;
-        let epoch = epochs.and_then(|epochs| epochs.ended(&rules, slot));
-        let report = Report::assemble(&seen, &standing, epoch)?;
+        let under_way = self.under_way(&keys, &seen, settings).await?;
+        let epoch = settings.epochs.and_then(|it| it.ended(&rules, slot));
+        let report = Report::assemble(&seen, &standing, under_way.lost, epoch)?;
         Ok(Prepared {
             report,
             seen,
+            under_way,
             standing,
         })
     }
@@ -333,7 +345,10 @@ impl Reporter {
                 return Ok(*report);
             }
         }
-        let prepared = self.sources.prepare(slot, self.settings.epochs).await?;
+        let prepared = self.sources.prepare(slot, &self.settings).await?;
+        if let Some(words) = under_way::warning(&prepared.under_way.overdue) {
+            tracing::warn!("{words}");
+        }
         let follows = (slot, prepared.standing.last_report);
         self.prepared = Some((follows, prepared.report));
         Ok(prepared.report)

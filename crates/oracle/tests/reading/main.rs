@@ -133,7 +133,8 @@ async fn only_the_gateways_own_deposits_wait() {
         .insert(302, vec![(key(1), 31 * ETHER), (key(2), ETHER)]);
     let fake = Fake::serve(fixture).await;
     let seen = observe(&fake, 3, None).await;
-    assert_eq!(seen.pending, 32 * ETHER);
+    assert_eq!(seen.pending, [(key(0), ETHER), (key(1), 31 * ETHER)].into());
+    assert_eq!(seen.unseen, [key(2)].into());
 }
 
 #[tokio::test]
@@ -148,7 +149,7 @@ async fn the_gateways_counters_become_the_reports() {
         .insert(SLOT, (eth(40) + U256::from(3), totals));
     let fake = Fake::serve(fixture).await;
     let seen = observe(&fake, 2, None).await;
-    let report = Report::assemble(&seen, &standing(), None).unwrap();
+    let report = Report::assemble(&seen, &standing(), 0, None).unwrap();
     let expected = Report {
         slot_time: GENESIS + SLOT * 12,
         cl_balance_gwei: 32 * ETHER,
@@ -170,16 +171,16 @@ async fn counters_that_contradict_each_other_are_no_report() {
         .insert(SLOT, (eth(1), [U256::ZERO, U256::ZERO, eth(2), U256::ZERO]));
     let fake = Fake::serve(fixture).await;
     let seen = observe(&fake, 0, None).await;
-    let refused = Report::assemble(&seen, &standing(), None).unwrap_err();
+    let refused = Report::assemble(&seen, &standing(), 0, None).unwrap_err();
     assert!(refused
         .to_string()
         .contains("it holds more for deposits than it has"));
 
     let pending = Observation {
-        pending: 1,
+        pending: [(key(0), 1)].into(),
         ..observe(&Fake::serve(with(Vec::new())).await, 0, None).await
     };
-    let refused = Report::assemble(&pending, &standing(), None).unwrap_err();
+    let refused = Report::assemble(&pending, &standing(), 0, None).unwrap_err();
     assert!(refused
         .to_string()
         .contains("more of its deposits wait than it made"));
@@ -213,7 +214,7 @@ async fn a_slashed_validators_correlation_penalty_is_expected() {
     let fake = Fake::serve(with(slashed_network(3))).await;
     let seen = observe(&fake, 1, None).await;
     assert_eq!(seen.expected_loss, 960_000_000);
-    let report = Report::assemble(&seen, &standing(), None).unwrap();
+    let report = Report::assemble(&seen, &standing(), 0, None).unwrap();
     assert_eq!(report.expected_loss, 960_000_000 * 1_000_000_000);
     assert_eq!(report.recovered, 0);
 }
@@ -246,11 +247,11 @@ async fn what_is_not_charged_of_what_was_expected_is_recovered() {
         expected_loss: 960_000_000 * 1_000_000_000,
         ..standing()
     };
-    let report = Report::assemble(&seen, &standing, None).unwrap();
+    let report = Report::assemble(&seen, &standing, 0, None).unwrap();
     assert_eq!(report.recovered, 480_000_000 * 1_000_000_000);
     // Never more than the stake-manager's books allow: here expectedLoss falls by 0.1 ETH and nothing arrives.
     standing.expected_loss = WEI / 10;
-    let report = Report::assemble(&seen, &standing, None).unwrap();
+    let report = Report::assemble(&seen, &standing, 0, None).unwrap();
     assert_eq!(report.recovered, WEI / 10);
 }
 
@@ -365,9 +366,11 @@ fn an_epoch_is_ended_once() {
         slot: SLOT,
         slot_time: GENESIS + SLOT * 12,
         block_hash: B256::ZERO,
+        block_number: 0,
         cl_balance: 0,
         validators: 0,
-        pending: 0,
+        pending: Default::default(),
+        unseen: Default::default(),
         gateway: Default::default(),
         expected_loss: 0,
         spared: 0,
@@ -381,7 +384,7 @@ fn an_epoch_is_ended_once() {
         (4, Some(3), 0),
     ] {
         standing.closed_epoch = closed;
-        let report = Report::assemble(&seen, &standing, ended).unwrap();
+        let report = Report::assemble(&seen, &standing, 0, ended).unwrap();
         assert_eq!(report.epoch, reported, "closed {closed}, ended {ended:?}");
     }
 }
@@ -432,7 +435,7 @@ fn what_the_stake_manager_would_refuse_is_not_signed() {
             ..report
         },
     ] {
-        assert!(refused(fallen, standing.clone()).contains("A counter never falls"));
+        assert!(refused(fallen, standing.clone()).contains("already"));
     }
     let above = Report {
         deposits_seen_gwei: 320 * ETHER + 1,
