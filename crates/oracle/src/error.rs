@@ -157,8 +157,8 @@ pub enum OracleError {
         /// Wei sent out.
         sent_out: u128,
     },
-    /// The validators' balances rose by more than rewards do.
-    #[error("balances of validators rose by {rise} gwei beyond deposits, more than {allowed} gwei, the limit of this reporter.\nCheck with other nodes; if it is true, go on with --allow-jump.")]
+    /// Balances, and what left, rose by more than rewards and MEV do.
+    #[error("balances of validators and leftSeen rose by {rise} gwei beyond deposits and what validators paid out, more than {allowed} gwei, the limit of this reporter.\nCheck with other nodes; if it is true, go on with --allow-jump.")]
     RoseTooMuch {
         /// Gwei.
         rise: i128,

@@ -8,8 +8,15 @@ use crate::{
     beacon::{BeaconNode, ChainRules, PendingDeposit, PublicKey, ValidatorState},
     error::{OracleError, Result},
     execution::{ExecutionNode, GatewayTotals},
+    schedule::DAY,
     slashing::{charge_epoch, is_to_be_charged, Network, Rounding},
 };
+
+/// Gwei that a validator of the pool has without its rewards.
+pub(crate) const PRINCIPAL: u64 = 32_000_000_000;
+/// How long after it may leave the principal of a validator is paid out at the latest, seconds: the beacon chain comes by
+/// every ten days at most.
+const SWEPT_WITHIN: u64 = 14 * DAY;
 
 /// What was read at a slot. Amounts of the beacon chain are gwei, those of the gateway wei.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +33,8 @@ pub struct Observation {
     pub cl_balance: u64,
     /// How many validators that are.
     pub validators: usize,
+    /// Principal that may have left validators for the gateway lately.
+    pub leaving: u64,
     /// The gateway's own deposits that wait, by key.
     pub pending: BTreeMap<PublicKey, u64>,
     /// Keys without a validator of the pool's, and without a deposit of the gateway's that waits.
@@ -112,6 +121,7 @@ impl Nodes {
             block_number: block.block_number,
             cl_balance: own.iter().map(|it| it.balance).sum(),
             validators: own.len(),
+            leaving: leaving(&own, rules.epoch(slot), rules),
             pending,
             unseen,
             gateway: totals,
@@ -262,6 +272,14 @@ impl Nodes {
         let slashed = own.iter().filter(|it| it.slashed);
         Ok(slashed.map(|it| it.public_key).collect())
     }
+}
+
+/// Gwei of principal that may have been paid out by an epoch, or less than two weeks before.
+fn leaving(own: &[ValidatorState], epoch: u64, rules: &ChainRules) -> u64 {
+    let lately = epoch.saturating_sub(SWEPT_WITHIN / rules.epoch_seconds());
+    let withdrawable = |it: &&ValidatorState| (lately..=epoch).contains(&it.withdrawable_epoch);
+    let left = own.iter().filter(withdrawable);
+    left.map(|it| PRINCIPAL.saturating_sub(it.balance)).sum()
 }
 
 /// Withdrawal credentials of an address.

@@ -19,7 +19,7 @@ use crate::{
     message::Proposal,
     observation::{Nodes, Observation, Previous},
     pool::{Pool, Standing},
-    report::Report,
+    report::{Report, GWEI},
     schedule::{Epochs, Schedule, DAY},
     under_way::{self, UnderWay},
 };
@@ -88,6 +88,18 @@ pub struct Prepared {
     pub under_way: UnderWay,
     /// How things stood on L2.
     pub standing: Standing,
+}
+
+impl Prepared {
+    /// Gwei of principal that may have left validators since the last report, or been given back unused.
+    fn principal(&self) -> u64 {
+        let deposits = self.report.deposits_seen();
+        let new = deposits.saturating_sub(self.standing.deposits_seen);
+        let unused = self.seen.gateway.unused.min(new) / GWEI;
+        // What was deposited or given back fits, as the report's depositsSeen does.
+        let unused = u64::try_from(unused).unwrap_or(u64::MAX);
+        self.seen.leaving.saturating_add(unused)
+    }
 }
 
 impl Sources {
@@ -192,7 +204,7 @@ pub struct Reporter {
     journal: Journal,
     signer: PrivateKeySigner,
     /// The report at hand, and what it depends on: the slot asked for, and the last report's time.
-    prepared: Option<((u64, u64), Report)>,
+    prepared: Option<((u64, u64), Prepared)>,
     /// Since when enough signatures of a message are there.
     complete: Option<(B256, Instant)>,
     told: String,
@@ -247,12 +259,12 @@ impl Reporter {
         if standing.sent_out == 0 {
             return Ok(Progress::NothingPlaced);
         }
-        let report = self.report_about(slot, &standing).await?;
-        let slot_time = report.slot_time;
+        let prepared = self.report_about(slot, &standing).await?;
+        let slot_time = prepared.report.slot_time;
         if slot_time <= standing.newest {
             return Ok(Progress::Done { slot_time });
         }
-        let proposal = self.sign(&report, &standing).await?;
+        let proposal = self.sign(&prepared, &standing).await?;
         self.hand_in(&proposal, &standing).await
     }
 
@@ -262,8 +274,8 @@ impl Reporter {
     /// If the report cannot be made, fails a check, or must not be signed.
     pub async fn sign_slot(&mut self, slot: u64) -> Result<Proposal> {
         let standing = self.sources.pool.standing().await?;
-        let report = self.report_about(slot, &standing).await?;
-        self.sign(&report, &standing).await
+        let prepared = self.report_about(slot, &standing).await?;
+        self.sign(&prepared, &standing).await
     }
 
     /// Hands in the report about a slot with the signatures that are there. Its own signature is not needed, its
@@ -273,13 +285,13 @@ impl Reporter {
     /// [`OracleError::TooFewSignatures`] if some are missing; otherwise as for [`Self::sign_slot`].
     pub async fn submit_slot(&mut self, slot: u64) -> Result<Progress> {
         let standing = self.sources.pool.standing().await?;
-        let report = self.report_about(slot, &standing).await?;
-        let slot_time = report.slot_time;
+        let prepared = self.report_about(slot, &standing).await?;
+        let slot_time = prepared.report.slot_time;
         if slot_time <= standing.newest {
             return Ok(Progress::Done { slot_time });
         }
-        check(&report, &standing, &self.settings.limits)?;
-        let proposal = self.proposal(&report, &standing);
+        self.check(&prepared, &standing)?;
+        let proposal = self.proposal(&prepared.report, &standing);
         self.settings.patience = Duration::ZERO;
         match self.hand_in(&proposal, &standing).await? {
             Progress::Signed { found, needed, .. } => {
@@ -338,11 +350,11 @@ impl Reporter {
     }
 
     /// The report about a slot, made once for each report that it follows.
-    async fn report_about(&mut self, slot: u64, standing: &Standing) -> Result<Report> {
+    async fn report_about(&mut self, slot: u64, standing: &Standing) -> Result<Prepared> {
         let follows = (slot, standing.last_report);
-        if let Some((key, report)) = &self.prepared {
+        if let Some((key, prepared)) = &self.prepared {
             if *key == follows {
-                return Ok(*report);
+                return Ok(prepared.clone());
             }
         }
         let prepared = self.sources.prepare(slot, &self.settings).await?;
@@ -350,8 +362,8 @@ impl Reporter {
             tracing::warn!("{words}");
         }
         let follows = (slot, prepared.standing.last_report);
-        self.prepared = Some((follows, prepared.report));
-        Ok(prepared.report)
+        self.prepared = Some((follows, prepared.clone()));
+        Ok(prepared)
     }
 
     fn proposal(&self, report: &Report, standing: &Standing) -> Proposal {
@@ -366,14 +378,19 @@ impl Reporter {
         }
     }
 
-    async fn sign(&mut self, report: &Report, standing: &Standing) -> Result<Proposal> {
+    fn check(&self, prepared: &Prepared, standing: &Standing) -> Result<()> {
+        let limits = &self.settings.limits;
+        check(&prepared.report, prepared.principal(), standing, limits)
+    }
+
+    async fn sign(&mut self, prepared: &Prepared, standing: &Standing) -> Result<Proposal> {
         let account = self.signer.address();
         if !standing.members.contains(&account) {
             let committee = self.sources.pool.committee();
             return Err(OracleError::NotMember { account, committee });
         }
-        check(report, standing, &self.settings.limits)?;
-        let proposal = self.proposal(report, standing);
+        self.check(prepared, standing)?;
+        let proposal = self.proposal(&prepared.report, standing);
         // On the disk first: a signature that exists is remembered.
         self.journal.record(&proposal)?;
         let signed = proposal.sign(&self.signer)?;

@@ -12,12 +12,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::{
     beacon::PublicKey,
     error::{OracleError, Result},
-    observation::Observation,
+    observation::{Observation, PRINCIPAL},
     reporter::{Settings, Sources},
 };
 
-/// Gwei that a message brings for a validator.
-const FUNDING: u64 = 32_000_000_000;
 /// Keys that are named in a warning.
 const NAMED: usize = 10;
 
@@ -75,7 +73,7 @@ fn still_lost(
     let of = |key: &PublicKey| {
         let received = received.get(key).copied().unwrap_or_default();
         let pending = pending.get(key).copied().unwrap_or_default();
-        FUNDING.saturating_sub(received.saturating_sub(pending))
+        PRINCIPAL.saturating_sub(received.saturating_sub(pending))
     };
     lost.iter().map(of).sum()
 }

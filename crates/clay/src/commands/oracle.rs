@@ -102,7 +102,7 @@ pub(super) struct MemberArgs {
     /// machine that signs too.
     #[arg(long, value_name = "FILE")]
     journal: PathBuf,
-    /// Signs though balances jumped beyond this reporter's limits (1 % up, 5 % down). Only after looking.
+    /// Signs though balances, or what left them, jumped beyond this reporter's limits (1 % up, 5 % down). Only after looking.
     #[arg(long)]
     allow_jump: bool,
     #[command(flatten)]
