@@ -1,13 +1,13 @@
 //! A beacon node, asked through the standard Beacon API.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use alloy::primitives::{FixedBytes, B256};
 use reqwest::StatusCode;
 use serde::{de::DeserializeOwned, Deserialize, Deserializer};
 
 use crate::{
-    endpoint::Endpoint,
+    endpoint::{body, printable, refusal, Endpoint},
     error::{OracleError, Result},
 };
 
@@ -16,6 +16,11 @@ pub type PublicKey = FixedBytes<48>;
 
 /// How long the node may take: the list of all validators takes minutes on a small machine.
 const ANSWER: Duration = Duration::from_secs(300);
+/// The most bytes it may answer with: a million validators take about 500 MB.
+const MOST_BYTES: usize = 2 << 30;
+/// The largest numbers that make sense, so that sums and products of them fit: times and slots, and other constants.
+const LAST_TIME: u64 = 1 << 40;
+const LARGEST: u64 = 1 << 40;
 /// How many validators are asked for at once.
 const AT_ONCE: usize = 1_000;
 /// How far back a block is looked for: a chain without a block in two epochs is not a healthy one.
@@ -47,14 +52,15 @@ pub struct ChainRules {
 }
 
 impl ChainRules {
-    /// Time of a slot, seconds since the epoch.
+    /// Time of a slot, seconds since the epoch; the end of time for a slot that is beyond it.
     pub fn time(&self, slot: u64) -> u64 {
-        self.genesis_time + slot * self.seconds_per_slot
+        let since = slot.saturating_mul(self.seconds_per_slot);
+        self.genesis_time.saturating_add(since)
     }
 
     /// The last slot that begins before a time; none before genesis.
     pub fn slot_before(&self, time: u64) -> Option<u64> {
-        let since = time.checked_sub(self.genesis_time + 1)?;
+        let since = time.checked_sub(self.genesis_time.saturating_add(1))?;
         Some(since / self.seconds_per_slot)
     }
 
@@ -173,6 +179,19 @@ impl BeaconNode {
         if zero.contains(&0) {
             return Err(self.malformed("eth/v1/config/spec", "a constant is zero"));
         }
+        let large = [
+            spec.seconds_per_slot,
+            spec.slots_per_epoch,
+            spec.slashings_vector_epochs,
+            spec.slashing_multiplier,
+            spec.increment,
+        ];
+        if large.iter().any(|constant| *constant > LARGEST) {
+            return Err(self.malformed("eth/v1/config/spec", "a constant is too large"));
+        }
+        if genesis.data.genesis_time > LAST_TIME {
+            return Err(self.malformed("eth/v1/beacon/genesis", "the time is too late"));
+        }
         Ok(ChainRules {
             genesis_time: genesis.data.genesis_time,
             chain_id: spec.chain_id,
@@ -194,6 +213,7 @@ impl BeaconNode {
         let epoch = checkpoints.data.finalized.epoch;
         epoch
             .checked_mul(rules.slots_per_epoch)
+            .filter(|slot| rules.time(*slot) <= LAST_TIME)
             .ok_or_else(|| self.malformed(path, "the epoch is too large"))
     }
 
@@ -216,7 +236,7 @@ impl BeaconNode {
                 return Ok(block);
             }
         }
-        let looked = LOOK_BACK.min(slot + 1);
+        let looked = LOOK_BACK.min(slot.saturating_add(1));
         Err(OracleError::NoBlock { slot, looked })
     }
 
@@ -251,6 +271,7 @@ impl BeaconNode {
     pub async fn validators(&self, slot: u64, keys: &[PublicKey]) -> Result<Vec<ValidatorState>> {
         let path = format!("eth/v1/beacon/states/{slot}/validators");
         let mut found = Vec::new();
+        let mut seen = HashSet::new();
         for some in keys.chunks(AT_ONCE) {
             let body = serde_json::json!({ "ids": some });
             let response = self.endpoint.post(&path, &body).await;
@@ -258,8 +279,12 @@ impl BeaconNode {
             let answer = answer.ok_or(OracleError::StateMissing { slot })?;
             for entry in answer.data {
                 // An index instead of a key would be another validator's.
-                if !some.contains(&entry.validator.public_key) {
+                let key = entry.validator.public_key;
+                if !some.contains(&key) {
                     return Err(self.malformed(&path, "a validator nobody asked for"));
+                }
+                if !seen.insert(key) {
+                    return Err(self.malformed(&path, "a validator twice"));
                 }
                 found.push(ValidatorState::from(entry));
             }
@@ -275,6 +300,10 @@ impl BeaconNode {
         let path = format!("eth/v1/beacon/states/{slot}/validators?status=active,exited_slashed");
         let answer: Option<Envelope<Vec<Entry>>> = self.find(&path).await?;
         let answer = answer.ok_or(OracleError::StateMissing { slot })?;
+        let mut seen = HashSet::with_capacity(answer.data.len());
+        if !answer.data.iter().all(|entry| seen.insert(entry.index)) {
+            return Err(self.malformed(&path, "a validator twice"));
+        }
         Ok(answer.data.into_iter().map(ValidatorState::from).collect())
     }
 
@@ -317,24 +346,22 @@ impl BeaconNode {
         };
         let response = response.map_err(unreachable)?;
         let status = response.status();
-        let body = response.bytes().await;
-        let body = body.map_err(|error| unreachable(error.without_url().to_string()))?;
         if status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
         if !status.is_success() {
-            let message = String::from_utf8_lossy(&body).chars().take(200).collect();
             return Err(OracleError::BeaconRefused {
                 url: self.endpoint.to_string(),
                 asked: path.to_owned(),
                 status: status.as_u16(),
-                message,
+                message: refusal(response).await,
             });
         }
+        let body = body(response, MOST_BYTES).await.map_err(unreachable)?;
         let answer = serde_json::from_slice(&body);
         answer
             .map(Some)
-            .map_err(|error| self.malformed(path, &error.to_string()))
+            .map_err(|error| self.malformed(path, &printable(&error.to_string())))
     }
 
     fn malformed(&self, path: &str, cause: &str) -> OracleError {
@@ -465,6 +492,8 @@ struct Payload {
 
 #[derive(Deserialize)]
 struct Entry {
+    #[serde(deserialize_with = "number")]
+    index: u64,
     #[serde(deserialize_with = "number")]
     balance: u64,
     status: String,

@@ -73,6 +73,14 @@ pub enum OracleError {
         /// The newest final slot.
         finalized: u64,
     },
+    /// The L1 node does not know yet that the slot is final.
+    #[error("block {number} on L1 is not final for the L1 node, the newest final one is {finalized}.\nWait. If it stays so, one of the nodes errs: do not report; find out which.")]
+    NotFinalOnL1 {
+        /// The block of the slot.
+        number: u64,
+        /// The newest final block.
+        finalized: u64,
+    },
     /// Beacon node and L1 node follow different chains.
     #[error("the beacon node follows chain {beacon}, and the L1 node chain {l1}.\nName nodes of one chain with --beacon and --l1.")]
     DifferentChains {

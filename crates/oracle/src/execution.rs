@@ -6,7 +6,7 @@ use alloy::{
     eips::BlockId,
     network::TransactionBuilder,
     primitives::{Address, Log, B256, U256},
-    providers::{DynProvider, Provider, ProviderBuilder},
+    providers::{DynProvider, Provider},
     rpc::types::{Filter, SyncStatus, TransactionRequest},
     sol_types::{SolCall, SolEvent},
     transports::TransportError,
@@ -15,7 +15,7 @@ use alloy::{
 use crate::{
     beacon::PublicKey,
     bindings::Gateway::{totalsCall, Deposited, GivenBack},
-    endpoint::{innermost, shown},
+    endpoint::{innermost, json_rpc, printable, Endpoint},
     error::{OracleError, Result},
     history,
     report::GWEI,
@@ -28,7 +28,7 @@ const ANSWER: std::time::Duration = std::time::Duration::from_secs(30);
 #[derive(Clone)]
 pub struct ExecutionNode {
     provider: DynProvider,
-    url: reqwest::Url,
+    endpoint: Endpoint,
 }
 
 /// The gateway's counters and balance at a block, wei.
@@ -56,15 +56,11 @@ impl ExecutionNode {
             action: "connecting to L1".into(),
             cause,
         };
-        let url: reqwest::Url = url
-            .parse()
-            .map_err(|error| unusable(format!("--l1 is no URL ({error})")))?;
-        let client = reqwest::Client::builder().timeout(ANSWER).build();
-        let client = client.map_err(|error| unusable(error.to_string()))?;
-        let provider = ProviderBuilder::default().connect_reqwest(client, url.clone());
+        let endpoint = Endpoint::new(url, ANSWER);
+        let endpoint = endpoint.map_err(|cause| unusable(format!("--l1 is {cause}")))?;
         Ok(Self {
-            provider: provider.erased(),
-            url,
+            provider: json_rpc(endpoint.clone()),
+            endpoint,
         })
     }
 
@@ -92,6 +88,21 @@ impl ExecutionNode {
     pub async fn chain_id(&self) -> Result<u64> {
         let id = self.provider.get_chain_id().await;
         id.map_err(|error| self.explain("reading L1's chain id", &error))
+    }
+
+    /// Number of the newest final block.
+    ///
+    /// # Errors
+    /// If the node does not answer.
+    pub async fn finalized_block(&self) -> Result<u64> {
+        let action = "reading L1's final block";
+        let block = self.provider.get_block(BlockId::finalized()).await;
+        let block = block.map_err(|error| self.explain(action, &error))?;
+        let block = block.ok_or_else(|| OracleError::Rpc {
+            action: action.into(),
+            cause: "the L1 node has none".into(),
+        })?;
+        Ok(block.header.number)
     }
 
     /// The gateway's counters and balance after a block.
@@ -167,11 +178,11 @@ impl ExecutionNode {
 
     fn explain(&self, action: &str, error: &TransportError) -> OracleError {
         let cause = match error.as_error_resp() {
-            Some(response) => response.message.to_string(),
+            Some(response) => printable(&response.message),
             None => format!(
                 "no L1 node answers at {} ({})",
-                shown(&self.url),
-                innermost(error).replace(self.url.as_str(), &shown(&self.url))
+                self.endpoint,
+                printable(&innermost(error))
             ),
         };
         OracleError::Rpc {
@@ -184,7 +195,7 @@ impl ExecutionNode {
 impl std::fmt::Debug for ExecutionNode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("ExecutionNode")
-            .field(&shown(&self.url))
+            .field(&self.endpoint.to_string())
             .finish()
     }
 }

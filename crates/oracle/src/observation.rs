@@ -99,6 +99,11 @@ impl Nodes {
         }
         let block = self.beacon.block_at_or_before(slot).await?;
         let slot = block.slot;
+        // The L1 node must agree that it is final: a beacon node alone could claim so too early.
+        let (number, finalized) = (block.block_number, self.execution.finalized_block().await?);
+        if number > finalized {
+            return Err(OracleError::NotFinalOnL1 { number, finalized });
+        }
         let own = self.own_validators(slot, gateway, keys).await?;
         let pending = self.own_pending(gateway, slot, keys).await?;
         let totals = self.execution.gateway(gateway, block.block_hash).await?;
@@ -119,13 +124,13 @@ impl Nodes {
             slot_time: rules.time(slot),
             block_hash: block.block_hash,
             block_number: block.block_number,
-            cl_balance: own.iter().map(|it| it.balance).sum(),
+            cl_balance: sum("clBalance", own.iter().map(|it| it.balance))?,
             validators: own.len(),
             leaving: leaving(&own, rules.epoch(slot), rules),
             pending,
             unseen,
             gateway: totals,
-            expected_loss: expected.values().sum(),
+            expected_loss: sum("expectedLoss", expected.values().copied())?,
             spared,
         })
     }
@@ -214,12 +219,12 @@ impl Nodes {
     ) -> Result<u64> {
         let before = self.own_validators(earlier, gateway, keys).await?;
         let expected_before = self.expected(rules, earlier, &before).await?;
-        let (mut expected, mut came) = (0, 0);
+        let (mut expected, mut came) = (0u64, 0u64);
         let mut by_epoch: BTreeMap<u64, Vec<PublicKey>> = BTreeMap::new();
         for (key, gwei) in &expected_before {
-            expected += gwei;
+            expected = expected.saturating_add(*gwei);
             match expected_now.get(key) {
-                Some(still) => came += still,
+                Some(still) => came = came.saturating_add(*still),
                 None => {
                     let validator = before.iter().find(|it| it.public_key == *key);
                     let charged_in = validator.map(|it| charge_epoch(it, rules));
@@ -232,11 +237,14 @@ impl Nodes {
         }
         for (charged_in, keys) in by_epoch {
             // The state before the epoch's end, from which the chain computes the penalty.
-            let last = (charged_in + 1) * rules.slots_per_epoch - 1;
+            let end = charged_in
+                .saturating_add(1)
+                .saturating_mul(rules.slots_per_epoch);
+            let last = end.saturating_sub(1);
             let last = self.beacon.block_at_or_before(last.min(slot)).await?.slot;
             let network = Network::new(&self.beacon.active_and_slashed(last).await?, rules);
             for validator in self.own_validators(last, gateway, &keys).await? {
-                came += network.penalty(&validator, rules, Rounding::Charged);
+                came = came.saturating_add(network.penalty(&validator, rules, Rounding::Charged));
             }
         }
         Ok(expected.saturating_sub(came))
@@ -280,6 +288,15 @@ fn leaving(own: &[ValidatorState], epoch: u64, rules: &ChainRules) -> u64 {
     let withdrawable = |it: &&ValidatorState| (lately..=epoch).contains(&it.withdrawable_epoch);
     let left = own.iter().filter(withdrawable);
     left.map(|it| PRINCIPAL.saturating_sub(it.balance)).sum()
+}
+
+/// A sum of gwei.
+fn sum(what: &'static str, mut amounts: impl Iterator<Item = u64>) -> Result<u64> {
+    let sum = amounts.try_fold(0u64, |sum, gwei| sum.checked_add(gwei));
+    sum.ok_or_else(|| OracleError::TooLarge {
+        what,
+        amount: format!("more than {} gwei", u64::MAX),
+    })
 }
 
 /// Withdrawal credentials of an address.

@@ -22,7 +22,7 @@ use crate::{
             rateStatusCall, siblingCall,
         },
     },
-    endpoint::innermost,
+    endpoint::{innermost, printable},
     error::{OracleError, Result},
     history,
     schedule::DAY,
@@ -312,8 +312,8 @@ fn explain(action: &str, error: &TransportError) -> OracleError {
         Some(response) => response
             .as_revert_data()
             .and_then(|data| refusal(&data))
-            .unwrap_or_else(|| response.message.to_string()),
-        None => format!("no chain answers ({})", innermost(error)),
+            .unwrap_or_else(|| printable(&response.message)),
+        None => format!("no chain answers ({})", printable(&innermost(error))),
     };
     let action = action.to_owned();
     OracleError::Rpc { action, cause }

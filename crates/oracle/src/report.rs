@@ -75,8 +75,9 @@ impl Report {
 
         let expected_loss = u128::from(seen.expected_loss) * GWEI;
         // The stake-manager takes no more than what expected losses fell and the gateway received.
-        let source = standing.expected_loss.saturating_sub(expected_loss)
-            + left_seen.saturating_sub(standing.left_seen);
+        let less_expected = standing.expected_loss.saturating_sub(expected_loss);
+        let more_left = left_seen.saturating_sub(standing.left_seen);
+        let source = less_expected.saturating_add(more_left);
         let recovered = (u128::from(seen.spared) * GWEI).min(source);
         Ok(Self {
             slot_time: seen.slot_time,

@@ -30,7 +30,7 @@ impl Schedule {
     /// none has been due since genesis.
     pub fn slot(&self, rules: &ChainRules, finalized: u64) -> Option<u64> {
         // The end of the slot is the latest time whose last slot it is.
-        let until = rules.time(finalized) + rules.seconds_per_slot;
+        let until = rules.time(finalized).saturating_add(rules.seconds_per_slot);
         let since = until.checked_sub(self.offset)?;
         rules.slot_before(self.offset + since / self.every * self.every)
     }
@@ -50,7 +50,7 @@ impl Epochs {
     ///
     /// The report of the last slot before an epoch's end closes it; if that one is missed, the next report does.
     pub fn ended(&self, rules: &ChainRules, slot: u64) -> Option<u32> {
-        let end = rules.time(slot) + rules.seconds_per_slot;
+        let end = rules.time(slot).saturating_add(rules.seconds_per_slot);
         let since = end.checked_sub(self.genesis)?;
         let ended = since.checked_div(self.length)?;
         u32::try_from(ended).ok().filter(|ended| *ended > 0)

@@ -30,7 +30,7 @@ const ACTIVATION_BALANCE: u64 = 32_000_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
     /// Effective balances of all active validators, gwei.
-    pub active: u64,
+    pub active: u128,
     /// Slashed validators that are not withdrawable: withdrawable epoch, and gwei that count.
     pub slashed: Vec<(u64, u64)>,
 }
@@ -48,13 +48,13 @@ impl Network {
     /// From all active and all slashed validators of a state.
     pub fn new(validators: &[ValidatorState], rules: &ChainRules) -> Self {
         let active = validators.iter().filter(|it| it.active);
-        let active: u64 = active.map(|it| it.effective_balance).sum();
+        let active: u128 = active.map(|it| u128::from(it.effective_balance)).sum();
         let slashed = validators.iter().filter(|it| it.slashed).map(|validator| {
             let counts = validator.effective_balance.max(ACTIVATION_BALANCE);
             (validator.withdrawable_epoch, counts)
         });
         Self {
-            active: active.max(rules.increment),
+            active: active.max(rules.increment.into()),
             slashed: slashed.collect(),
         }
     }
@@ -70,14 +70,16 @@ impl Network {
         let in_window = self.slashed.iter();
         let in_window = in_window.filter(|(withdrawable, _)| *withdrawable > charged_in);
         let slashed: u128 = in_window.map(|(_, gwei)| u128::from(*gwei)).sum();
-        let (active, increment) = (u128::from(self.active), u128::from(rules.increment));
-        let adjusted = active.min(slashed * u128::from(rules.slashing_multiplier));
+        let (active, increment) = (self.active, u128::from(rules.increment));
+        let counted = slashed.saturating_mul(rules.slashing_multiplier.into());
+        let adjusted = active.min(counted);
         let increments = active / increment;
         let per_increment = match rounding {
             Rounding::Charged => adjusted / increments,
             Rounding::Predicted => adjusted.div_ceil(increments),
         };
-        let penalty = per_increment * (u128::from(validator.effective_balance) / increment);
+        let own = u128::from(validator.effective_balance) / increment;
+        let penalty = per_increment.saturating_mul(own);
         let most = validator.balance;
         u64::try_from(penalty).map_or(most, |penalty| penalty.min(most))
     }
@@ -125,7 +127,7 @@ mod tests {
     fn three_times_what_was_slashed_is_shared_by_all_stake() {
         // 32 + 32 of 64,000 ETH: 3 * 64 / 64,000 = 0.3 % of 32 ETH = 0.096 ETH.
         let network = Network {
-            active: 64_000 * ETHER,
+            active: u128::from(64_000 * ETHER),
             slashed: vec![(8_192, 32 * ETHER), (9_000, 32 * ETHER)],
         };
         let validator = slashed(8_192, 32 * ETHER);
@@ -138,7 +140,7 @@ mod tests {
     fn a_prediction_rounds_up_and_a_charge_down() {
         // 3 * 32e9 / 7,000 = 13,714,285.71... gwei an increment.
         let network = Network {
-            active: 7_000 * ETHER + 999,
+            active: u128::from(7_000 * ETHER + 999),
             slashed: vec![(8_192, 32 * ETHER)],
         };
         let validator = slashed(8_192, 32 * ETHER);
@@ -152,7 +154,7 @@ mod tests {
     fn what_left_the_window_before_the_charge_does_not_count() {
         // Charged in epoch 10,000 - 4,096 = 5,904: who is withdrawable in 5,904 was slashed before the window.
         let network = Network {
-            active: 96_000 * ETHER,
+            active: u128::from(96_000 * ETHER),
             slashed: vec![
                 (5_904, 32 * ETHER),
                 (5_905, 32 * ETHER),
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn a_third_of_the_stake_slashed_takes_all_and_no_more() {
         let network = Network {
-            active: 64 * ETHER,
+            active: u128::from(64 * ETHER),
             slashed: vec![(8_192, 32 * ETHER)],
         };
         let validator = slashed(8_192, 31 * ETHER + 5);
@@ -217,7 +219,7 @@ mod tests {
         let network = Network::new(&[lost, active, slashed_active], &RULES);
         // A slashed validator counts with 32 ETH, though it has 31 by now.
         let expected = Network {
-            active: (2_048 + 31) * ETHER,
+            active: u128::from((2_048 + 31) * ETHER),
             slashed: vec![(8_192, 32 * ETHER), (8_192, 32 * ETHER)],
         };
         assert_eq!(network, expected);

@@ -8,6 +8,7 @@ use std::{
 
 use super::{MOST_BYTES, MOST_PROPOSALS};
 use crate::{
+    endpoint::printable,
     error::{OracleError, Result},
     message::SignedProposal,
 };
@@ -68,7 +69,11 @@ pub(super) fn fetch(folder: &Path, slot_time: u64) -> Result<Vec<SignedProposal>
     for path in paths {
         match read(&path) {
             Ok(signed) => found.push(signed),
-            Err(cause) => tracing::warn!("{} is ignored: {cause}", path.display()),
+            Err(cause) => tracing::warn!(
+                "{} is ignored: {}",
+                printable(&path.to_string_lossy()),
+                printable(&cause)
+            ),
         }
     }
     Ok(found)

@@ -9,7 +9,7 @@ mod folder;
 use std::{path::PathBuf, time::Duration};
 
 use crate::{
-    endpoint::Endpoint,
+    endpoint::{body, printable, refusal, Endpoint},
     error::{OracleError, Result},
     message::SignedProposal,
 };
@@ -64,7 +64,7 @@ impl Exchange {
                     return Ok(());
                 }
                 let status = response.status().as_u16();
-                let words = response.text().await.unwrap_or_default();
+                let words = refusal(response).await;
                 Err(self.problem(format!("refused ({status}): {words}")))
             }
         }
@@ -91,24 +91,16 @@ impl Exchange {
 
     async fn fetch_from(&self, board: &Endpoint, slot_time: u64) -> Result<Vec<SignedProposal>> {
         let response = board.get(&format!("reports/{slot_time}")).await;
-        let mut response = response.map_err(|cause| self.problem(cause))?;
+        let response = response.map_err(|cause| self.problem(cause))?;
         if !response.status().is_success() {
             let status = response.status().as_u16();
-            return Err(self.problem(format!("does not answer ({status})")));
+            let words = refusal(response).await;
+            return Err(self.problem(format!("does not answer ({status}): {words}")));
         }
-        let most = MOST_BYTES as usize * MOST_PROPOSALS;
-        let mut body = Vec::new();
-        loop {
-            let chunk = response.chunk().await;
-            let chunk = chunk.map_err(|error| self.problem(error.without_url().to_string()))?;
-            let Some(chunk) = chunk else { break };
-            body.extend_from_slice(&chunk);
-            if body.len() > most {
-                return Err(self.problem(format!("answers with more than {most} bytes")));
-            }
-        }
+        let body = body(response, MOST_BYTES as usize * MOST_PROPOSALS).await;
+        let body = body.map_err(|cause| self.problem(cause))?;
         let answer: serde_json::Result<Vec<SignedProposal>> = serde_json::from_slice(&body);
-        let mut answer = answer.map_err(|error| self.problem(error.to_string()))?;
+        let mut answer = answer.map_err(|error| self.problem(printable(&error.to_string())))?;
         answer.truncate(MOST_PROPOSALS);
         Ok(answer)
     }

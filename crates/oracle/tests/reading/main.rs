@@ -569,3 +569,58 @@ async fn principal_leaves_validators_that_became_withdrawable_lately() {
     let seen = try_observe(&fake, slot, 6, None).await.unwrap();
     assert_eq!(seen.leaving, (32 + 30) * ETHER);
 }
+
+/// What a node says that knows no bounds, or contradicts the other one.
+async fn refused(change: impl FnOnce(&mut Fixture)) -> OracleError {
+    let mut fixture = with(vec![validator(0, 32 * ETHER), validator(1, 32 * ETHER)]);
+    change(&mut fixture);
+    let fake = Fake::serve(fixture).await;
+    let refused = try_observe(&fake, SLOT, 2, None).await;
+    refused.unwrap_err()
+}
+
+#[tokio::test]
+async fn absurd_answers_are_refused() {
+    let error = refused(|it| it.genesis_time = u64::MAX - 4).await;
+    assert!(error.to_string().contains("too late"), "{error}");
+    let error = refused(|it| it.finalized_epoch = 1 << 58).await;
+    assert!(error.to_string().contains("too large"), "{error}");
+    let error = refused(|it| {
+        for validator in it.validators.get_mut(&SLOT).unwrap() {
+            validator.balance = 1 << 63;
+        }
+    })
+    .await;
+    assert!(
+        error.to_string().contains("clBalance does not fit"),
+        "{error}"
+    );
+    let error = refused(|it| {
+        let all = it.validators.get_mut(&SLOT).unwrap();
+        all.extend(all.clone());
+    })
+    .await;
+    assert!(error.to_string().contains("a validator twice"), "{error}");
+    // Slashed, with numbers that fit nothing.
+    let mut fixture = with(slashed_network(0));
+    for validator in fixture.validators.get_mut(&SLOT).unwrap() {
+        validator.effective = u64::MAX;
+        validator.withdrawable = u64::MAX;
+    }
+    let fake = Fake::serve(fixture).await;
+    let seen = observe(&fake, 1, None).await;
+    assert!(seen.expected_loss <= 32 * ETHER, "all it has at most");
+}
+
+#[tokio::test]
+async fn a_slot_is_final_for_both_nodes_or_not_at_all() {
+    let error = refused(|it| it.l1_finalized = Some(SLOT - 1)).await;
+    let expected = matches!(
+        error,
+        OracleError::NotFinalOnL1 {
+            number: SLOT,
+            finalized: 319
+        }
+    );
+    assert!(expected, "{error}");
+}

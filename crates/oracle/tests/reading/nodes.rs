@@ -50,6 +50,9 @@ pub struct Validator {
 #[derive(Clone)]
 pub struct Fixture {
     pub finalized_epoch: u64,
+    pub genesis_time: u64,
+    /// The newest block that is final on L1; the beacon chain's, if not given.
+    pub l1_finalized: Option<u64>,
     pub syncing: Value,
     pub l1_syncing: Value,
     pub l1_chain_id: u64,
@@ -113,6 +116,8 @@ impl Default for Fixture {
     fn default() -> Self {
         Self {
             finalized_epoch: 10,
+            genesis_time: GENESIS,
+            l1_finalized: None,
             syncing: json!({
                 "head_slot": "400", "sync_distance": "0",
                 "is_syncing": false, "is_optimistic": false, "el_offline": false,
@@ -170,9 +175,9 @@ async fn syncing(State(shared): State<Shared>) -> Json<Value> {
     Json(json!({ "data": read(&shared, |it| it.syncing.clone()) }))
 }
 
-async fn genesis() -> Json<Value> {
+async fn genesis(State(shared): State<Shared>) -> Json<Value> {
     Json(json!({ "data": {
-        "genesis_time": GENESIS.to_string(),
+        "genesis_time": read(&shared, |it| it.genesis_time).to_string(),
         "genesis_validators_root": B256::ZERO,
         "genesis_fork_version": "0x00000000",
     } }))
@@ -285,6 +290,19 @@ async fn rpc(State(shared): State<Shared>, Json(request): Json<Value>) -> Json<V
     let result = match request["method"].as_str().unwrap() {
         "eth_chainId" => json!(U256::from(read(&shared, |it| it.l1_chain_id))),
         "eth_syncing" => read(&shared, |it| it.l1_syncing.clone()),
+        "eth_getBlockByNumber" => {
+            assert_eq!(params[0], json!("finalized"));
+            let number = read(&shared, |it| {
+                it.l1_finalized.unwrap_or(it.finalized_epoch * 32)
+            });
+            let header = alloy::consensus::Header {
+                number,
+                ..Default::default()
+            };
+            let header = alloy::rpc::types::Header::new(header);
+            let none = alloy::rpc::types::BlockTransactions::<B256>::Hashes(Vec::new());
+            json!(alloy::rpc::types::Block::new(header, none))
+        }
         "eth_getBalance" => {
             assert_eq!(params[0], json!(GATEWAY));
             let slot = slot_of(&params[1]["blockHash"]);
