@@ -251,10 +251,10 @@ impl Nodes {
     }
 
     /// Which of the pool's validators are slashed in the newest state, final or not, and were not yet in that of an
-    /// earlier slot.
+    /// earlier slot; all that are slashed, if the node no longer keeps the earlier state.
     ///
     /// # Errors
-    /// If the node does not answer, or no longer keeps the earlier state.
+    /// If the node does not answer.
     pub async fn slashed_since(
         &self,
         gateway: Address,
@@ -264,8 +264,12 @@ impl Nodes {
         let head = self.beacon.head_slot().await?;
         let mut slashed = self.slashed(head, gateway, keys).await?;
         if let (false, Some(earlier)) = (slashed.is_empty(), earlier) {
-            let known = self.slashed(earlier, gateway, keys).await?;
-            slashed.retain(|key| !known.contains(key));
+            match self.slashed(earlier, gateway, keys).await {
+                Ok(known) => slashed.retain(|key| !known.contains(key)),
+                // Rather told of once more than not at all.
+                Err(OracleError::StateMissing { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(slashed)
     }

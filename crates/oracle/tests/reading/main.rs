@@ -624,3 +624,17 @@ async fn a_slot_is_final_for_both_nodes_or_not_at_all() {
     );
     assert!(expected, "{error}");
 }
+
+#[tokio::test]
+async fn slashings_are_told_even_if_the_last_reports_state_is_gone() {
+    let mut fixture = with(Vec::new());
+    fixture.validators.insert(400, slashed_network(1));
+    fixture.validators.insert(300, slashed_network(0));
+    let fake = Fake::serve(fixture).await;
+    let keys = [key(0), key(1), key(2)];
+    let since = |earlier| fake.nodes.slashed_since(GATEWAY, &keys, earlier);
+    assert_eq!(since(Some(300)).await.unwrap(), [key(1)]);
+    // Of slot 299 nothing is kept: all that are slashed are told of.
+    assert_eq!(since(Some(299)).await.unwrap(), [key(0), key(1)]);
+    assert_eq!(since(None).await.unwrap(), [key(0), key(1)]);
+}

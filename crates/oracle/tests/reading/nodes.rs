@@ -144,6 +144,7 @@ impl Fake {
             .route("/eth/v1/beacon/genesis", get(genesis))
             .route("/eth/v1/config/spec", get(spec))
             .route("/eth/v2/beacon/blocks/{slot}", get(block))
+            .route("/eth/v1/beacon/headers/head", get(head))
             .route(&format!("{states}/finality_checkpoints"), get(finality))
             .route(
                 &format!("{states}/validators"),
@@ -216,6 +217,13 @@ async fn block(State(shared): State<Shared>, Path(slot): Path<u64>) -> Found {
             "timestamp": (GENESIS + 12 * slot).to_string(),
         } } } },
     })))
+}
+
+/// The newest block is the last one of the fixture.
+async fn head(State(shared): State<Shared>) -> Json<Value> {
+    let slot = read(&shared, |it| it.blocks.iter().max().copied());
+    let slot = slot.unwrap_or_default().to_string();
+    Json(json!({ "data": { "header": { "message": { "slot": slot } } } }))
 }
 
 fn of_slot(shared: &Shared, slot: u64) -> Result<Vec<Validator>, StatusCode> {
