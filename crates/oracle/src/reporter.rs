@@ -16,7 +16,7 @@ use crate::{
     error::{OracleError, Result},
     exchange::Exchange,
     journal::{Journal, Owner},
-    message::Proposal,
+    message::{Proposal, SignedProposal},
     observation::{Nodes, Observation, Previous},
     pool::{Pool, Standing},
     report::{Report, GWEI},
@@ -208,6 +208,8 @@ pub struct Reporter {
     /// Since when enough signatures of a message are there.
     complete: Option<(B256, Instant)>,
     told: String,
+    /// What was warned of.
+    warned: BTreeSet<String>,
     /// Slashed validators that were told about.
     slashed: Vec<PublicKey>,
 }
@@ -238,6 +240,7 @@ impl Reporter {
             prepared: None,
             complete: None,
             told: String::new(),
+            warned: BTreeSet::new(),
             slashed: Vec::new(),
         })
     }
@@ -343,7 +346,7 @@ impl Reporter {
                     self.slashed = slashed;
                 }
                 Ok(_) => {}
-                Err(error) => tracing::debug!("slashings are not watched: {error}"),
+                Err(error) => self.warn(format!("slashings are not watched: {error}")),
             }
             tokio::time::sleep(poll).await;
         }
@@ -391,12 +394,37 @@ impl Reporter {
         }
         self.check(prepared, standing)?;
         let proposal = self.proposal(&prepared.report, standing);
+        self.require_first(&proposal, standing).await?;
         // On the disk first: a signature that exists is remembered.
         self.journal.record(&proposal)?;
         let signed = proposal.sign(&self.signer)?;
         // Again at every attempt, in case it was lost, or the process was killed before.
         self.exchange.publish(&signed).await?;
         Ok(proposal)
+    }
+
+    /// A key whose journal knows nothing of a slot may have lost it: then others may still have what it signed.
+    async fn require_first(&self, proposal: &Proposal, standing: &Standing) -> Result<()> {
+        let slot_time = proposal.report.slot_time;
+        if self.journal.signed(slot_time).is_some() {
+            return Ok(());
+        }
+        let (digest, account) = (proposal.digest(), self.signer.address());
+        let there = self.exchange.fetch(slot_time, digest, &standing.members);
+        let other = there.await?.into_iter().find(|it| {
+            let pool = |it: &Proposal| (it.chain_id, it.stake_manager);
+            it.signer == account
+                && pool(&it.proposal) == pool(proposal)
+                && it.proposal.report != proposal.report
+        });
+        match other {
+            Some(other) => Err(OracleError::SignedOther {
+                slot_time,
+                signed: Box::new(other.proposal.report),
+                asked: Box::new(proposal.report),
+            }),
+            None => Ok(()),
+        }
     }
 
     async fn hand_in(&mut self, proposal: &Proposal, standing: &Standing) -> Result<Progress> {
@@ -443,21 +471,36 @@ impl Reporter {
         members: &[Address],
     ) -> Result<BTreeMap<Address, Bytes>> {
         let mut signatures = BTreeMap::new();
-        for signed in self.exchange.fetch(proposal.report.slot_time).await? {
-            if !members.contains(&signed.signer) {
-                tracing::warn!(signer = %signed.signer, "a signature of somebody who is no member is ignored");
-            } else if signed.proposal == *proposal {
+        let slot_time = proposal.report.slot_time;
+        let there = self.exchange.fetch(slot_time, proposal.digest(), members);
+        let (same, others): (Vec<_>, Vec<_>) = there
+            .await?
+            .into_iter()
+            .partition(|it| it.proposal == *proposal);
+        for signed in same {
+            if members.contains(&signed.signer) {
                 signatures.insert(signed.signer, signed.signature);
-            } else if signed.proposal.report != proposal.report {
-                tracing::warn!(
-                    signer = %signed.signer,
-                    "a member signed another report for this slot: {}; mine is {}",
-                    signed.proposal.report,
-                    proposal.report
+            } else {
+                let words = format!(
+                    "a signature of {}, who is no member, is ignored",
+                    signed.signer
                 );
+                self.warn(words);
             }
         }
+        // Who has signed this message too has only signed it anew.
+        let others = others.iter().filter(|it| members.contains(&it.signer));
+        for other in others.filter(|it| !signatures.contains_key(&it.signer)) {
+            self.warn(difference(other, proposal));
+        }
         Ok(signatures)
+    }
+
+    /// Tells once.
+    fn warn(&mut self, words: String) {
+        if self.warned.insert(words.clone()) {
+            tracing::warn!("{words}");
+        }
     }
 
     /// Whether those who come first have had their time. The order changes with each report.
@@ -475,6 +518,33 @@ impl Reporter {
         let turn = place.map_or(0, |place| (place as u64 + first) % count.max(1));
         since.elapsed() >= self.settings.patience * turn as u32
     }
+}
+
+/// Why a member's signature does not count for a message, in words.
+fn difference(other: &SignedProposal, mine: &Proposal) -> String {
+    let (signer, theirs) = (other.signer, &other.proposal);
+    if theirs.report != mine.report {
+        let (slot_time, theirs, mine) = (mine.report.slot_time, theirs.report, mine.report);
+        return format!(
+            "{signer} signed another report for slot time {slot_time}: {theirs}; mine is {mine}. Are all given the same \
+             --lost, --epoch-genesis and --epoch-days?"
+        );
+    }
+    let mut words = format!("{signer} signed the same report, but ");
+    if theirs.deadline != mine.deadline {
+        words += &format!(
+            "until {}, and I until {}: are all given the same --valid-for? Or it has to sign anew",
+            theirs.deadline, mine.deadline
+        );
+    } else if theirs.nonce != mine.nonce {
+        words += &format!(
+            "for call {} of the committee, and the next one is {}: it has to sign anew",
+            theirs.nonce, mine.nonce
+        );
+    } else {
+        words += "for another pool or committee";
+    }
+    words
 }
 
 /// How far a report has come, in words.
@@ -507,7 +577,60 @@ fn told(progress: &Progress) -> String {
 
 #[cfg(test)]
 mod tests {
+    use alloy::primitives::U256;
+
     use super::*;
+
+    #[test]
+    fn why_a_signature_does_not_count_is_said_in_words() {
+        let report = Report {
+            slot_time: 1_000,
+            cl_balance_gwei: 5,
+            deposits_seen_gwei: 5,
+            left_seen: 0,
+            expected_loss: 0,
+            recovered: 0,
+            epoch: 0,
+        };
+        let mine = Proposal {
+            chain_id: 1,
+            committee: Address::ZERO,
+            stake_manager: Address::ZERO,
+            nonce: U256::from(7),
+            deadline: 22_600,
+            report,
+        };
+        let words = |proposal: Proposal| {
+            let other = SignedProposal {
+                proposal,
+                signer: Address::ZERO,
+                signature: Bytes::new(),
+            };
+            difference(&other, &mine)
+        };
+        let longer = words(Proposal {
+            deadline: 44_200,
+            ..mine.clone()
+        });
+        assert!(
+            longer.contains("until 44200, and I until 22600"),
+            "{longer}"
+        );
+        assert!(longer.contains("--valid-for"), "{longer}");
+        let earlier = words(Proposal {
+            nonce: U256::from(6),
+            ..mine.clone()
+        });
+        assert!(earlier.contains("call 6 of the committee, and the next one is 7"));
+        let another = words(Proposal {
+            report: Report {
+                left_seen: 1,
+                ..report
+            },
+            ..mine.clone()
+        });
+        assert!(another.contains("--lost"), "{another}");
+    }
 
     #[test]
     fn members_who_look_at_different_times_mean_the_same_deadline() {

@@ -62,6 +62,13 @@ fn high_s(signed: &SignedProposal) -> SignedProposal {
     }
 }
 
+/// What is there for a slot, for members 1 to 3 who look for balance 5.
+async fn fetch(exchange: &Exchange, slot_time: u64) -> clay_oracle::Result<Vec<SignedProposal>> {
+    let members: Vec<Address> = (1..=3).map(|it| key(it).address()).collect();
+    let digest = proposal(slot_time, 5).digest();
+    exchange.fetch(slot_time, digest, &members).await
+}
+
 fn files(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -75,7 +82,7 @@ async fn members_find_each_others_signatures_in_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("shared");
     let exchange = Exchange::new(place.to_str().unwrap()).unwrap();
-    assert!(exchange.fetch(SLOT_TIME).await.unwrap().is_empty());
+    assert!(fetch(&exchange, SLOT_TIME).await.unwrap().is_empty());
     let ours = proposal(SLOT_TIME, 5);
     let mut written = vec![
         signed(1, ours.clone()),
@@ -88,7 +95,7 @@ async fn members_find_each_others_signatures_in_a_folder() {
     exchange.publish(&written[0]).await.expect("once more");
     let elsewhere = signed(1, proposal(SLOT_TIME + 12, 5));
     exchange.publish(&elsewhere).await.unwrap();
-    let mut found = exchange.fetch(SLOT_TIME).await.unwrap();
+    let mut found = fetch(&exchange, SLOT_TIME).await.unwrap();
     let order = |it: &SignedProposal| (it.signer, it.proposal.digest());
     found.sort_by_key(order);
     written.sort_by_key(order);
@@ -137,7 +144,7 @@ async fn what_is_no_genuine_signature_in_a_folder_is_ignored() {
     short.signature = short.signature.slice(..64);
     forged("j", &short);
 
-    assert_eq!(exchange.fetch(SLOT_TIME).await.unwrap(), [good]);
+    assert_eq!(fetch(&exchange, SLOT_TIME).await.unwrap(), [good]);
 }
 
 /// A board whose members are keys 1 to 3.
@@ -152,16 +159,16 @@ async fn board() -> (RunningBoard, Exchange) {
 #[tokio::test]
 async fn members_find_each_others_signatures_on_a_board() {
     let (_running, exchange) = board().await;
-    assert!(exchange.fetch(SLOT_TIME).await.unwrap().is_empty());
+    assert!(fetch(&exchange, SLOT_TIME).await.unwrap().is_empty());
     let ours = [1, 2].map(|by| signed(by, proposal(SLOT_TIME, 5)));
     for signed in &ours {
         exchange.publish(signed).await.unwrap();
         exchange.publish(signed).await.expect("once more");
     }
-    let mut found = exchange.fetch(SLOT_TIME).await.unwrap();
+    let mut found = fetch(&exchange, SLOT_TIME).await.unwrap();
     found.sort_by_key(|it| it.signer != ours[0].signer);
     assert_eq!(found, ours);
-    assert!(exchange.fetch(SLOT_TIME + 12).await.unwrap().is_empty());
+    assert!(fetch(&exchange, SLOT_TIME + 12).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -191,7 +198,7 @@ async fn a_board_keeps_only_what_members_signed_and_not_without_end() {
     let large = large.header("content-type", "application/json");
     assert_eq!(large.send().await.unwrap().status(), 413);
 
-    // 16 messages of one member a slot, and the newest 16 slots.
+    // 16 messages of one member a slot, and its newest 16 slots.
     for balance in 0..16 {
         let message = signed(1, proposal(SLOT_TIME, balance));
         exchange.publish(&message).await.unwrap();
@@ -206,6 +213,103 @@ async fn a_board_keeps_only_what_members_signed_and_not_without_end() {
         let message = signed(1, proposal(SLOT_TIME + slot * 12, 5));
         exchange.publish(&message).await.unwrap();
     }
-    assert!(exchange.fetch(SLOT_TIME).await.unwrap().is_empty());
-    assert_eq!(exchange.fetch(SLOT_TIME + 12).await.unwrap().len(), 1);
+    let there = fetch(&exchange, SLOT_TIME).await.unwrap();
+    assert_eq!(there, [signed(2, proposal(SLOT_TIME, 5))]);
+    let late = exchange.publish(&signed(1, proposal(SLOT_TIME, 5))).await;
+    assert!(late.unwrap_err().to_string().contains("newer slots"));
+    assert_eq!(fetch(&exchange, SLOT_TIME + 12).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_empties_a_board_with_slots_to_come() {
+    let members = (1..=3).map(|number| key(number).address()).collect();
+    let board = Board::new(412_346, COMMITTEE, members);
+    let clock = board.clone();
+    let running = board.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let exchange = Exchange::new(&running.url()).unwrap();
+    let future = u64::MAX / 2;
+    let early = exchange.publish(&signed(2, proposal(future, 5))).await;
+    assert!(early.unwrap_err().to_string().contains("yet to come"));
+    // Even if its clock is wrong, a member only crowds out itself.
+    clock.tell_time(u64::MAX);
+    let good = signed(1, proposal(SLOT_TIME, 5));
+    exchange.publish(&good).await.unwrap();
+    for slot in 0..20 {
+        let message = signed(2, proposal(future + slot * 12, 5));
+        exchange.publish(&message).await.unwrap();
+    }
+    assert_eq!(fetch(&exchange, SLOT_TIME).await.unwrap(), [good.clone()]);
+    exchange.publish(&good).await.unwrap();
+    assert_eq!(fetch(&exchange, SLOT_TIME).await.unwrap(), [good]);
+}
+
+#[tokio::test]
+async fn a_crowd_in_a_folder_hides_no_member() {
+    let folder = tempfile::tempdir().unwrap();
+    let exchange = Exchange::new(folder.path().to_str().unwrap()).unwrap();
+    let good = [1, 2].map(|by| signed(by, proposal(SLOT_TIME, 5)));
+    for signed in &good {
+        exchange.publish(signed).await.unwrap();
+    }
+    let write = |name: String| fs::write(folder.path().join(name), b"junk").unwrap();
+    for number in 0..1_500 {
+        write(format!("report-{SLOT_TIME}-{number:04}.json"));
+        let member = key(1).address();
+        write(format!("report-{SLOT_TIME}-{number:04}-{member}.json"));
+    }
+    let found = fetch(&exchange, SLOT_TIME).await.unwrap();
+    assert_eq!(found.len(), 2);
+    assert!(good.iter().all(|it| found.contains(it)));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_regular_files_are_opened_and_no_link_is_followed() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("shared");
+    let exchange = Exchange::new(place.to_str().unwrap()).unwrap();
+    let (ours, theirs) = (
+        signed(1, proposal(SLOT_TIME, 5)),
+        signed(2, proposal(SLOT_TIME, 5)),
+    );
+    exchange.publish(&theirs).await.unwrap();
+    let name = |of: &SignedProposal| {
+        let digest = of.proposal.digest();
+        format!("report-{SLOT_TIME}-{digest}-{}.json", of.signer)
+    };
+    // A pipe that nobody writes into, where a member's signature would be.
+    let third = signed(3, proposal(SLOT_TIME, 5));
+    let mut pipe = std::process::Command::new("mkfifo");
+    assert!(pipe
+        .arg(place.join(name(&third)))
+        .status()
+        .unwrap()
+        .success());
+    // A link where ours would be, or its draft, to a file that matters.
+    let journal = folder.path().join("journal");
+    fs::write(&journal, b"precious").unwrap();
+    symlink(&journal, place.join(name(&ours))).unwrap();
+    symlink(&journal, place.join(format!(".{}.new", name(&ours)))).unwrap();
+    // A directory where a draft could be, and a link to a genuine signature elsewhere.
+    fs::create_dir(place.join(format!(".{}.new", name(&third)))).unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::write(
+        &elsewhere,
+        serde_json::to_vec(&signed(3, proposal(SLOT_TIME, 6))).unwrap(),
+    )
+    .unwrap();
+    symlink(&elsewhere, place.join(format!("report-{SLOT_TIME}-a.json"))).unwrap();
+
+    let wait = std::time::Duration::from_secs(20);
+    let found = tokio::time::timeout(wait, fetch(&exchange, SLOT_TIME));
+    assert_eq!(found.await.expect("no waiting").unwrap(), [theirs.clone()]);
+    exchange.publish(&ours).await.unwrap();
+    exchange.publish(&third).await.unwrap();
+    assert_eq!(fs::read(&journal).unwrap(), b"precious");
+    let mut found = fetch(&exchange, SLOT_TIME).await.unwrap();
+    found.sort_by_key(|it| it.signer);
+    let mut all = vec![ours, theirs, third];
+    all.sort_by_key(|it| it.signer);
+    assert_eq!(found, all);
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use alloy::primitives::{Address, Bytes, U256};
+use alloy::primitives::{Address, Bytes, B256, U256};
 use axum::{body::Body, http::StatusCode, Router};
 use clay_oracle::{
     beacon::BeaconNode,
@@ -69,7 +69,7 @@ async fn answers_without_end_are_not_read_and_words_are_shown_escaped() {
     for status in [StatusCode::OK, StatusCode::BAD_REQUEST] {
         let url = hostile(status).await;
         let exchange = Exchange::new(&url).unwrap();
-        check(exchange.fetch(5).await.unwrap_err());
+        check(exchange.fetch(5, B256::ZERO, &[]).await.unwrap_err());
         check(BeaconNode::new(&url).unwrap().rules().await.unwrap_err());
         let l1 = ExecutionNode::new(&url).unwrap();
         check(l1.chain_id().await.unwrap_err());

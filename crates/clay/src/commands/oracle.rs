@@ -12,8 +12,7 @@ use clay_oracle::{
     pool::Pool as Reported,
     report::Report,
     schedule::{Epochs, Schedule},
-    under_way,
-    Board, Exchange, Prepared, Progress, Reporter, Settings, Sources,
+    under_way, Board, Exchange, Prepared, Progress, Reporter, Settings, Sources,
 };
 
 use super::{ChainArgs, PoolContracts};
@@ -22,6 +21,8 @@ use crate::{
     moment, output::say, table,
 };
 
+/// How often a board asks for the time.
+const CLOCK: Duration = Duration::from_secs(5);
 const GWEI: u64 = 1_000_000_000;
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
@@ -332,8 +333,10 @@ impl BoardArgs {
         tell_logs();
         let client = self.chain.connect(None).await?;
         let pool = reported(&client, &self.chain, self.pool).await?;
-        let members = pool.standing().await?.members;
-        let board = Board::new(pool.chain_id(), pool.committee(), members);
+        let standing = pool.standing().await?;
+        let board = Board::new(pool.chain_id(), pool.committee(), standing.members);
+        board.tell_time(standing.now);
+        let clock = board.clone();
         let running = board.serve(self.listen).await;
         let running =
             running.map_err(|error| Failure::Usage(format!("{}: {error}.", self.listen)))?;
@@ -343,9 +346,21 @@ impl BoardArgs {
         );
         tokio::select! {
             () = running.wait() => {}
+            () = keep_time(&clock, &pool) => {}
             _ = tokio::signal::ctrl_c() => say!("Stopped."),
         }
         Ok(())
+    }
+}
+
+/// Tells a board the time on L2, which a development chain may have moved ahead.
+async fn keep_time(board: &Board, pool: &Reported) {
+    loop {
+        tokio::time::sleep(CLOCK).await;
+        match pool.standing().await {
+            Ok(standing) => board.tell_time(standing.now),
+            Err(error) => tracing::debug!("the time on L2 is not known: {error}"),
+        }
     }
 }
 

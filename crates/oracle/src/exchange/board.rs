@@ -1,12 +1,17 @@
 //! A board for signatures, served by HTTP: `POST /reports` puts one up, `GET /reports/SLOT_TIME` lists a slot's.
 //!
-//! It holds no key and decides nothing: it keeps members' genuine signatures in memory, a bounded number of them, and
-//! members verify what they find. One that is lost with the process is put up again by its member.
+//! It holds no key and decides nothing: it keeps members' genuine signatures in memory, a bounded number of each member's,
+//! so that none crowds out another, and members verify what they find. One that is lost with the process is put up again
+//! by its member.
 
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+    },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use alloy::primitives::{Address, B256};
@@ -21,13 +26,13 @@ use tokio::task::JoinHandle;
 use super::MOST_BYTES;
 use crate::message::SignedProposal;
 
-/// Slots that are kept, the newest.
+/// Slots of one member that are kept, the newest.
 const SLOTS: usize = 16;
 /// Messages of one member for one slot that are kept, the first.
 const MESSAGES: usize = 16;
 
-/// What a slot has: by signer and digest.
-type OfSlot = BTreeMap<(Address, B256), SignedProposal>;
+/// What a member has put up: by slot time and digest.
+type OfMember = BTreeMap<u64, BTreeMap<B256, SignedProposal>>;
 
 /// A board of one committee.
 #[derive(Clone, Debug)]
@@ -35,7 +40,9 @@ pub struct Board {
     chain_id: u64,
     committee: Address,
     members: Arc<Vec<Address>>,
-    slots: Arc<Mutex<BTreeMap<u64, OfSlot>>>,
+    signed: Arc<Mutex<BTreeMap<Address, OfMember>>>,
+    /// The latest time that it was told, seconds since the epoch.
+    told: Arc<AtomicU64>,
 }
 
 /// A board that is served until dropped.
@@ -52,8 +59,20 @@ impl Board {
             chain_id,
             committee,
             members: Arc::new(members),
-            slots: Arc::default(),
+            signed: Arc::default(),
+            told: Arc::default(),
         }
+    }
+
+    /// Tells it the time on L2, if that may be ahead of the machine's: of slots to come nothing is kept.
+    pub fn tell_time(&self, now: u64) {
+        self.told.fetch_max(now, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH);
+        let machine = machine.map_or(0, |since| since.as_secs());
+        machine.max(self.told.load(Ordering::Relaxed))
     }
 
     /// The endpoints.
@@ -92,26 +111,31 @@ impl Board {
         if !signed.is_genuine() {
             return Err("the signature is not the signer's");
         }
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_slot = slots.entry(proposal.report.slot_time).or_default();
-        let key = (signed.signer, proposal.digest());
-        let own = of_slot
-            .keys()
-            .filter(|(signer, _)| *signer == signed.signer);
-        if !of_slot.contains_key(&key) && own.count() >= MESSAGES {
+        let slot_time = proposal.report.slot_time;
+        if slot_time > self.now() {
+            return Err("its slot is yet to come");
+        }
+        let digest = proposal.digest();
+        let mut members = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = members.entry(signed.signer).or_default();
+        let of_slot = slots.entry(slot_time).or_default();
+        if !of_slot.contains_key(&digest) && of_slot.len() >= MESSAGES {
             return Err("the signer has put up too much for this slot");
         }
-        of_slot.insert(key, signed);
-        while slots.len() > SLOTS {
-            slots.pop_first();
+        of_slot.insert(digest, signed);
+        if slots.len() > SLOTS {
+            let oldest = slots.pop_first();
+            if oldest.is_some_and(|(oldest, _)| oldest == slot_time) {
+                return Err("the signer has put up newer slots");
+            }
         }
         Ok(())
     }
 
     fn list(&self, slot_time: u64) -> Vec<SignedProposal> {
-        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_slot = slots.get(&slot_time);
-        of_slot.map_or_else(Vec::new, |of_slot| of_slot.values().cloned().collect())
+        let members = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_slot = members.values().filter_map(|slots| slots.get(&slot_time));
+        of_slot.flat_map(BTreeMap::values).cloned().collect()
     }
 }
 

@@ -8,6 +8,8 @@ mod folder;
 
 use std::{path::PathBuf, time::Duration};
 
+use alloy::primitives::{Address, B256};
+
 use crate::{
     endpoint::{body, printable, refusal, Endpoint},
     error::{OracleError, Result},
@@ -70,13 +72,19 @@ impl Exchange {
         }
     }
 
-    /// What members have put there for a slot, by the slot's time. Genuine signatures only, of whoever.
+    /// What is there for a slot, by the slot's time: members' signatures of the message with this digest, and others as far
+    /// as they are not too many. Genuine signatures only, of whoever.
     ///
     /// # Errors
     /// [`OracleError::Exchange`] if the place cannot be read.
-    pub async fn fetch(&self, slot_time: u64) -> Result<Vec<SignedProposal>> {
+    pub async fn fetch(
+        &self,
+        slot_time: u64,
+        digest: B256,
+        members: &[Address],
+    ) -> Result<Vec<SignedProposal>> {
         let mut found = match &self.0 {
-            Kind::Folder(folder) => folder::fetch(folder, slot_time)?,
+            Kind::Folder(folder) => folder::fetch(folder, slot_time, digest, members)?,
             Kind::Board(board) => self.fetch_from(board, slot_time).await?,
         };
         found.retain(|signed| {

@@ -577,3 +577,24 @@ async fn what_was_written_off_by_hand_is_named_to_go_on() {
     assert_eq!(world.books().depositsSeen, eth(992));
     assert_eq!(world.rate_reported().change, I256::ZERO);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_journal_is_gone_does_not_contradict_what_others_hold_of_it() {
+    let mut world = lossy().await;
+    world.next_day();
+    let lost = world.key(0);
+    let slot = world.last_slot();
+    let mut first = world.reporter(0).await;
+    let signed = first.sign_slot(slot).await.unwrap();
+    drop(first);
+    std::fs::remove_file(world.journal(0)).unwrap();
+    let mut members = three_who_write_off(&world, lost).await;
+    let refused = members[0].sign_slot(slot).await;
+    let expected = matches!(&refused, Err(OracleError::SignedOther { signed: there, .. }) if **there == signed.report);
+    assert!(expected, "{refused:?}");
+    assert_eq!(std::fs::read_to_string(world.journal(0)).unwrap(), "");
+    // The same report it may sign again.
+    drop(members);
+    let mut first = world.reporter(0).await;
+    first.sign_slot(slot).await.unwrap();
+}
