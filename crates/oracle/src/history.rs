@@ -57,3 +57,29 @@ fn is_refusal(error: &TransportError) -> bool {
     let http = matches!(error, RpcError::Transport(TransportErrorKind::HttpError(_)));
     http || error.as_error_resp().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::providers::{mock::Asserter, ProviderBuilder};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_range_that_is_refused_is_halved() {
+        let node = Asserter::new();
+        let provider = ProviderBuilder::default().connect_mocked_client(node.clone());
+        let provider = provider.erased();
+        let none: Vec<Log> = Vec::new();
+        // 0 to 9 and 0 to 4 are refused; 0 to 2, 3 to 5, 6 to 8 and 9 are answered.
+        node.push_failure_msg("at most 3 blocks");
+        node.push_failure_msg("at most 3 blocks");
+        for _ in 0..4 {
+            node.push_success(&none);
+        }
+        let found = events(&provider, &Filter::new(), 0, 9).await.unwrap();
+        assert!(found.is_empty() && node.read_q().is_empty());
+        // A single block that is refused is an error.
+        node.push_failure_msg("no");
+        assert!(events(&provider, &Filter::new(), 5, 5).await.is_err());
+    }
+}

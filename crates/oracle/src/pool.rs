@@ -236,7 +236,7 @@ impl Pool {
     async fn latest(&self) -> Result<(u64, u64)> {
         let block = self.provider.get_block(BlockId::latest()).await;
         let block = block.map_err(|error| explain("reading the latest block", &error))?;
-        let block = block.ok_or_else(|| missing_block())?;
+        let block = block.ok_or_else(missing_block)?;
         Ok((block.header.number, block.header.timestamp))
     }
 

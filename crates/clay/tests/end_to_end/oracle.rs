@@ -117,6 +117,12 @@ async fn what_a_member_cannot_sign_is_said() {
     let (code, words) = world.run(Some(TEST_KEYS[0]), &arguments).await;
     assert_eq!(code, Some(8), "{words}");
     assert!(words.contains("member"), "{words}");
+    // A key that nobody funded is not lost.
+    let key = format!("0x{}", "09".repeat(48));
+    let lost = ["oracle", "report", "--every", "3600", "--lost", &key];
+    let (code, words) = world.run(None, &[&lost[..], &nodes].concat()).await;
+    assert_eq!(code, Some(10), "{words}");
+    assert!(words.contains("written off as lost"), "{words}");
     // No such node.
     let nowhere = ["oracle", "report", "--beacon", "http://127.0.0.1:9"];
     let (code, words) = world.run(None, &nowhere).await;
