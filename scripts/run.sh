@@ -2,7 +2,8 @@
 # From a fresh clone to csETH in a wallet, and through what it then lives through: sets up, builds, starts the chain
 # with an Ethereum side, deploys, stakes; a week of rewards and MEV, an exit through the queue, a slashing.
 #
-#   scripts/run.sh           then keeps the chain running until Ctrl-C
+#   scripts/run.sh           then keeps the chain running until Ctrl-C; its deployment file is put into
+#                            deployments/412346.json, and what was there stays beside it under another name
 #   scripts/run.sh --once    then stops
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -193,6 +194,19 @@ slashing() {
     "$CLAY" ethereum status
 }
 
+# keep_deployment FILE: the deployment file, where the tool looks for it. A file that is there already is of another
+# chain that had this id, and is all that tells of its addresses: it is moved aside.
+keep_deployment() {
+    local earlier
+    mkdir -p "$(dirname "$1")"
+    if [ -e "$1" ] && ! cmp -s "$deployment" "$1"; then
+        earlier=${1%.json}-until-$(date +%Y%m%d-%H%M%S).json
+        mv -n "$1" "$earlier"
+        printf '\n%s was there already: it is now %s.\n' "$1" "$earlier"
+    fi
+    cp "$deployment" "$1"
+}
+
 step "Toolchain" scripts/setup.sh
 step "Building the contracts" scripts/build-contracts.sh
 step "Building the tool" cargo build --quiet --locked -p clay
@@ -205,8 +219,7 @@ step "A slashing with cover" slashing
 
 printf '\nDone after %d s.\n' "$SECONDS"
 if ! $once; then
-    mkdir -p deployments
-    cp "$deployment" deployments/412346.json
+    keep_deployment deployments/412346.json
     token=$("$CLAY" status --json | sed -n 's/.*"token": "\(.*\)".*/\1/p')
     cat <<MESSAGE
 

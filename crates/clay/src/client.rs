@@ -46,7 +46,7 @@ impl Client {
     /// Connects to the RPC at `url` (http, https, ws or wss), to sign with `signer` if there is one.
     ///
     /// # Errors
-    /// [`Failure::Unreachable`] if nothing answers there within 30 s.
+    /// [`Failure::Usage`] if that is no URL of an RPC, [`Failure::Unreachable`] if nothing answers there within 30 s.
     pub async fn connect(url: &str, signer: Option<PrivateKeySigner>) -> Result<Self, Failure> {
         Self::connect_within(ANSWER, url, signer).await
     }

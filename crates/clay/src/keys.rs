@@ -2,7 +2,9 @@
 //! printed, and never taken from the command line, where other processes could read it.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     io::IsTerminal,
     path::{Path, PathBuf},
 };
@@ -40,6 +42,13 @@ impl KeyOptions {
             return open_keystore(file, &password);
         }
         let name = self.private_key_env.as_deref().unwrap_or(DEFAULT_VARIABLE);
+        if !is_name(name) {
+            return Err(Failure::Key(
+                "--private-key-env takes the name of an environment variable: what is given is none, and is not \
+                 repeated here in case it is a key."
+                    .into(),
+            ));
+        }
         match env::var(name) {
             Ok(key) => parse(&key)
                 .ok_or_else(|| Failure::Key(format!("{name} holds no valid private key."))),
@@ -47,7 +56,10 @@ impl KeyOptions {
                 Err(Failure::Key(format!("{name} is not set.")))
             }
             Err(_) => {
-                let key = prompt("Private key (hidden): ")?;
+                let missing = format!(
+                    "No key: give one by --keystore FILE (with --password-file FILE), or in {DEFAULT_VARIABLE}."
+                );
+                let key = prompt("Private key (hidden): ", &missing)?;
                 parse(&key).ok_or_else(|| Failure::Key("That is not a valid private key.".into()))
             }
         }
@@ -114,21 +126,62 @@ pub fn open_keystore(file: &Path, password: &str) -> Result<PrivateKeySigner, Fa
 /// [`Failure::Key`] if the file cannot be read or there is nobody to ask.
 pub fn password(file: Option<&Path>, question: &str) -> Result<String, Failure> {
     let Some(file) = file else {
-        return prompt(question);
+        let missing =
+            "The keystore's password is missing, and there is no terminal to ask on: give it in a \
+                       file, by --password-file FILE.";
+        return prompt(question, missing);
     };
     let text = fs::read_to_string(file)
         .map_err(|error| Failure::Key(format!("{}: {error}", file.display())))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// Asks on the terminal, without showing what is typed.
-fn prompt(question: &str) -> Result<String, Failure> {
+/// Asks on the terminal, without showing what is typed. Without a terminal it fails, with words for what is missing.
+fn prompt(question: &str, missing: &str) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::Key(format!(
-            "No key: give one by --keystore FILE (and --password-file), or in {DEFAULT_VARIABLE}."
-        )));
+        let _ = missing;
+        return Err(Failure::Key("No key".into()));
     }
     rpassword::prompt_password(question).map_err(|error| Failure::Key(error.to_string()))
+}
+
+/// Refuses a command line with a private key in it, whatever option it was given to, without repeating it: other
+/// words about wrong arguments would show it.
+///
+/// # Errors
+/// [`Failure::Usage`] if there is one.
+pub fn refuse_on_command_line(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<(), Failure> {
+    for argument in arguments {
+        let argument = argument.to_string_lossy();
+        // `--option=value` and `a,b,c` too.
+        if argument.split(['=', ',']).any(looks_like_key) {
+            return Err(Failure::Usage(format!(
+                "An argument looks like a private key. Keys are never taken from the command line, where other \
+                 processes and the shell's history see them: put it in a keystore (`clay keys`) or in {DEFAULT_VARIABLE}."
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// 32 bytes in hexadecimal, and what differs from it by a slip: two digits too few or too many. Addresses, public
+/// keys and signatures have other lengths.
+fn looks_like_key(text: &str) -> bool {
+    let text = text.trim();
+    let digits = text.strip_prefix("0x").or(text.strip_prefix("0X"));
+    let digits = digits.unwrap_or(text);
+    (62..=66).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// Whether this is how variables are named, and no key.
+fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !text.is_empty()
+        && text.bytes().all(plain)
+        && !text.starts_with(|first: char| first.is_ascii_digit())
+        && !looks_like_key(text)
 }
 
 fn parse(key: &str) -> Option<PrivateKeySigner> {
@@ -203,5 +256,41 @@ mod tests {
             !message.contains("1234"),
             "the value is not shown: {message}"
         );
+    }
+
+    #[test]
+    fn what_looks_like_a_key_is_refused_and_not_repeated() {
+        let digits = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+        for argument in [
+            digits.to_owned(),
+            format!("0x{digits}"),
+            format!("0x{}", digits.to_uppercase()),
+            // A digit was lost.
+            format!("0x{}", &digits[1..]),
+            format!("--receiver=0x{digits}"),
+            format!("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266,0x{digits}"),
+        ] {
+            let refused = refuse_on_command_line([argument.clone().into()]).unwrap_err();
+            assert_eq!(refused.exit_code(), 2);
+            assert!(!refused.to_string().contains(&digits[..8]), "{argument}");
+        }
+        let address = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+        let url = format!("https://arb.example/{digits}");
+        let public_key = "ab".repeat(48);
+        let harmless = [address, "1.5", "--json", &url, &public_key];
+        assert!(refuse_on_command_line(harmless.map(OsString::from)).is_ok());
+
+        for name in [digits, &format!("0x{digits}"), "0x12", "a b", ""] {
+            let options = KeyOptions {
+                private_key_env: Some(name.into()),
+                ..Default::default()
+            };
+            let refused = options.signer().unwrap_err().to_string();
+            assert!(
+                refused.contains("name of an environment variable"),
+                "{refused}"
+            );
+            assert!(!refused.contains(&digits[..8]), "{refused}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use clay::{commands::Cli, failure::Failure};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match Cli::parse().run().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Whoever closed the pipe still gets the exit code.
@@ -19,4 +19,8 @@ async fn main() -> ExitCode {
             )
         }
     }
+}
+
+async fn run() -> anyhow::Result<()> {
+    Cli::parse().run().await
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use alloy::transports::http::reqwest::Url;
 
+use crate::failure::Failure;
+
 /// Parts shorter than this are no keys, and stand in other words too.
 const SHORTEST_SECRET: usize = 8;
 
@@ -15,17 +17,36 @@ pub struct RpcUrl {
 }
 
 impl RpcUrl {
-    /// The address as the user gives it: a URL, or `host:port`.
+    /// The address as the user gives it: a URL, or `host:port`, which means http.
     pub fn new(given: &str) -> Self {
-        let parsed = if given.contains("://") {
-            Url::parse(given)
+        let has_port = given
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let given = if given.contains("://") || !has_port {
+            given.to_owned()
         } else {
-            Url::parse(&format!("http://{given}"))
+            format!("http://{given}")
         };
-        Self {
-            given: given.to_owned(),
-            parsed: parsed.ok(),
+        let parsed = Url::parse(&given).ok();
+        Self { given, parsed }
+    }
+
+    /// Makes sure that it can be the address of an RPC.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if it is no URL, or not one of http, https, ws or wss. It is not repeated: what is no URL may
+    /// be a key.
+    pub(crate) fn require_usable(&self) -> Result<(), Failure> {
+        let schemes = ["http", "https", "ws", "wss"];
+        let usable = |url: &Url| schemes.contains(&url.scheme()) && url.has_host();
+        if self.parsed.as_ref().is_some_and(usable) {
+            return Ok(());
         }
+        Err(Failure::Usage(
+            "--rpc (or CLAY_RPC) is no URL of an RPC: it begins with http://, https://, ws:// or wss://, as in \
+             http://127.0.0.1:8547."
+                .into(),
+        ))
     }
 
     /// All of it, to connect to.
@@ -104,10 +125,28 @@ mod tests {
             let url = RpcUrl::new(given);
             assert_eq!(url.to_string(), shown);
             assert!(!format!("{url:?}").contains("s3cr3tkey"));
-            let words = url.mask(&format!("{given}: no s3cr3tkey at /v2"));
+            let words = url.mask(&format!("{}: no s3cr3tkey at /v2", url.secret()));
             assert!(words.starts_with(shown), "{words}");
         }
         let url = RpcUrl::new("https://arb.example/v2/s3cr3tkey");
         assert_eq!(url.mask("no /v2/s3cr3tkey here"), "no /v2/... here");
+    }
+
+    #[test]
+    fn what_is_no_address_of_an_rpc_is_a_wrong_argument() {
+        for given in [
+            "http://127.0.0.1:8547",
+            "wss://arb.example/v2",
+            "localhost:8547",
+            "127.0.0.1:8547",
+            "arb.example:80",
+        ] {
+            assert!(RpcUrl::new(given).require_usable().is_ok(), "{given}");
+        }
+        for given in ["htp:/x", "", "s3cr3tkey", "ftp://arb.example", "http://[x"] {
+            let refused = RpcUrl::new(given).require_usable().unwrap_err();
+            assert_eq!(refused.exit_code(), 2, "{given}");
+            assert!(!refused.to_string().contains("s3cr3tkey"));
+        }
     }
 }

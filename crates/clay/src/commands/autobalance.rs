@@ -1,4 +1,4 @@
-//! `clay autobalance`: orders paid, validators funded, exits asked for.
+//! `clay autobalance`: what came back booked, orders paid, validators funded, exits asked for.
 
 use alloy::{
     primitives::{Address, U256},
@@ -10,7 +10,11 @@ use clap::Args;
 use super::{ChainArgs, PoolContracts};
 use crate::{
     amount::{display, display_eth},
-    bindings::StakeManager::{autobalanceCall, ExitsAsked, OrdersFinalised, ValidatorsFunded},
+    bindings::StakeManager::{
+        autobalanceCall, bookReturnedCall, EthReturned, ExitsAsked, OrdersFinalised,
+        ValidatorsFunded,
+    },
+    client::Client,
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
@@ -19,6 +23,9 @@ use crate::{
 
 /// Pays orders that are due, funds validators with what no order needs, and asks for exits if they are needed.
 /// Anyone may.
+///
+/// Before that it books ETH that came back without a call, as that of an expired ticket does: it may be what an order
+/// waits for.
 #[derive(Args, Debug)]
 pub(super) struct AutobalanceArgs {
     /// Most groups of cancelled orders to look at, and most validators to fund.
@@ -41,6 +48,17 @@ impl AutobalanceArgs {
             .await?
             .manager;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
+        let mut booked = book_returned(&client, manager).await?;
+        if limit_zero() {
+            booked = None;
+        }
+        if let Some(booked) = &booked {
+            say!(
+                "ETH that came back without a call is booked: {}; {} came back so far.",
+                display_eth(booked.assets),
+                display_eth(booked.cameBack)
+            );
+        }
         let limit = U256::from(self.limit);
         let call = autobalanceCall { limit }.abi_encode();
         let receipt = client
@@ -67,11 +85,30 @@ impl AutobalanceArgs {
         if let Some(asked) = &asked {
             say!("Exits asked for: they bring {}.", display_eth(asked.assets));
         }
-        if paid.is_none() && funded.is_none() && asked.is_none() {
+        if booked.is_none() && paid.is_none() && funded.is_none() && asked.is_none() {
             say!("Nothing to do.");
         }
         Ok(())
     }
+}
+
+/// Books what came back without a call, if the manager says that there is something.
+fn limit_zero() -> bool {
+    false
+}
+async fn book_returned(client: &Client, manager: Address) -> Result<Option<EthReturned>, Failure> {
+    let call = bookReturnedCall {}.abi_encode();
+    match client.call(manager, call.clone().into(), U256::ZERO).await {
+        Ok(_) => return Ok(None),
+        // It refuses where nothing did.
+        Err(error) if error.as_error_resp().is_some() => return Ok(None),
+        Err(error) => return Err(client.explain("asking what came back", &error)),
+    }
+    let action = "booking what came back";
+    let receipt = client
+        .transact(action, manager, U256::ZERO, call.into())
+        .await?;
+    Ok(event(&receipt, manager))
 }
 
 fn event<E: SolEvent>(receipt: &TransactionReceipt, of: Address) -> Option<E> {

@@ -11,7 +11,7 @@ use crate::{
     bindings::StakeManager::gatewayCall,
     deploy::pool::Pool,
     deposit_data::DepositData,
-    ethereum::{Controls, Mev, Pass, Slash, Status},
+    ethereum::{Controls, Pass, Play, Status},
     failure::Failure,
     file,
     output::say,
@@ -26,10 +26,27 @@ pub(super) enum EthereumCommand {
     Status(StatusArgs),
     /// Lets time pass on both chains.
     Pass(PassArgs),
-    /// Pays MEV to the gateway.
+    /// Pays MEV to the gateway, in the next block.
     Mev(MevArgs),
-    /// Slashes a validator.
-    Slash(SlashArgs),
+    /// Slashes a validator of the pool, in the next block.
+    Slash(ValidatorArgs),
+    /// Slashes validators of the rest of the network, in the next block: the penalty of the pool's own grows.
+    SlashOthers(CountArgs),
+    /// Lets a validator exit that the pool did not ask to, in the next block.
+    Exit(ValidatorArgs),
+    /// Loses the next message from L2 to the gateway, with its ETH, for good.
+    Lose(Place),
+    /// Leaves the next ticket to L2 unredeemed when it arrives. It expires after 7 days; then its ETH is on L2, and
+    /// `clay autobalance` books it.
+    FailTicket(Place),
+    /// Lets operators ignore requests to exit.
+    IgnoreExits(IgnoreArgs),
+    /// Sets what validators earn, from now on.
+    Participation(ParticipationArgs),
+    /// Leaves the next slots without a block.
+    Miss(CountArgs),
+    /// Stops the finalisation of epochs, so that reporters have nothing new to report about.
+    StallFinality(StallArgs),
     /// Makes keys up, for a beacon chain that verifies no signatures.
     Keys(KeysArgs),
 }
@@ -75,10 +92,49 @@ pub(super) struct MevArgs {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct SlashArgs {
-    /// Which of the pool's validators, counted from 0.
+pub(super) struct ValidatorArgs {
+    /// Which of the pool's validators, counted from 0, as `clay ethereum status` lists them.
     #[arg(default_value_t = 0)]
     validator: usize,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CountArgs {
+    /// How many.
+    count: u64,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct IgnoreArgs {
+    /// The operators of which validator, counted from 0; all, if none is named.
+    validator: Option<usize>,
+    /// Takes it back: they answer again.
+    #[arg(long)]
+    off: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ParticipationArgs {
+    /// Basis points of the full reward: 10000 is all of it; below zero they are penalised.
+    #[arg(allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-100_000..=10_000))]
+    basis_points: i32,
+    /// Which validator, counted from 0; all, if none is named.
+    validator: Option<usize>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct StallArgs {
+    /// Takes it back: epochs are finalised again.
+    #[arg(long)]
+    off: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -100,7 +156,7 @@ impl EthereumCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             EthereumCommand::Status(args) => {
-                let status = args.place.controls().status().await?;
+                let status = args.place.controls()?.status().await?;
                 if args.json {
                     say!("{:#}", serde_json::json!(status));
                 } else {
@@ -110,25 +166,50 @@ impl EthereumCommand {
             EthereumCommand::Pass(args) => {
                 let seconds = args.time;
                 let ask = Pass { seconds };
-                let controls = args.place.controls();
+                let controls = args.place.controls()?;
                 let status = controls.ask("letting time pass", "pass", &ask).await?;
                 say!("Slot {}, at {} (Unix time).", status.slot, status.time);
             }
-            EthereumCommand::Mev(args) => {
-                let ask = Mev { wei: args.amount };
-                let controls = args.place.controls();
-                controls.ask("paying MEV", "mev", &ask).await?;
+            EthereumCommand::Mev(MevArgs { amount, place }) => {
+                place.play("paying MEV", Play::Mev(amount)).await?;
                 say!(
                     "The next block pays {} to the gateway.",
-                    display_eth(args.amount)
+                    display_eth(amount)
                 );
             }
-            EthereumCommand::Slash(args) => {
-                let validator = args.validator;
-                let ask = Slash { validator };
-                let controls = args.place.controls();
-                controls.ask("slashing", "slash", &ask).await?;
+            EthereumCommand::Slash(ValidatorArgs { validator, place }) => {
+                place.play("slashing", Play::Slash(validator)).await?;
                 say!("The next block slashes validator {validator}.");
+            }
+            EthereumCommand::SlashOthers(CountArgs { count, place }) => {
+                place.play("slashing", Play::SlashOthers(count)).await?;
+                say!("The next block slashes {count} of the network's other validators.");
+            }
+            EthereumCommand::Exit(ValidatorArgs { validator, place }) => {
+                place.play("an exit", Play::Exit(validator)).await?;
+                say!("In the next block validator {validator} starts to exit.");
+            }
+            EthereumCommand::Lose(place) => {
+                place.play("losing a message", Play::LoseMessage).await?;
+                say!("The next message to the gateway will be lost.");
+            }
+            EthereumCommand::FailTicket(place) => {
+                place.play("failing a ticket", Play::FailTicket).await?;
+                say!("The next ticket will not be redeemed when it arrives.");
+            }
+            EthereumCommand::IgnoreExits(args) => args.run().await?,
+            EthereumCommand::Participation(args) => args.run().await?,
+            EthereumCommand::Miss(CountArgs { count, place }) => {
+                place.play("missing slots", Play::MissSlots(count)).await?;
+                say!("The next {count} slots will have no block.");
+            }
+            EthereumCommand::StallFinality(StallArgs { off, place }) => {
+                let action = "stalling finality";
+                place.play(action, Play::StallFinality(!off)).await?;
+                say!(
+                    "Epochs are {} finalised from now on.",
+                    if off { "again" } else { "not" }
+                );
             }
             EthereumCommand::Keys(args) => args.run().await?,
         }
@@ -137,8 +218,49 @@ impl EthereumCommand {
 }
 
 impl Place {
-    fn controls(&self) -> Controls {
+    fn controls(&self) -> Result<Controls, Failure> {
         Controls::new(&self.url)
+    }
+
+    /// Brings something about; `action` says what, for people.
+    async fn play(&self, action: &str, play: Play) -> Result<(), Failure> {
+        self.controls()?.ask(action, "play", &play).await?;
+        Ok(())
+    }
+}
+
+impl IgnoreArgs {
+    async fn run(self) -> Result<(), Failure> {
+        let (validator, ignore) = (self.validator, !self.off);
+        let ask = Play::IgnoreExits { validator, ignore };
+        self.place.play("ignoring exits", ask).await?;
+        say!(
+            "{} requests to exit from now on.",
+            match (validator, ignore) {
+                (Some(place), true) => format!("The operators of validator {place} ignore"),
+                (Some(place), false) => format!("The operators of validator {place} answer"),
+                (None, true) => "All operators ignore".into(),
+                (None, false) => "All operators answer".into(),
+            }
+        );
+        Ok(())
+    }
+}
+
+impl ParticipationArgs {
+    async fn run(self) -> Result<(), Failure> {
+        let (validator, basis_points) = (self.validator, self.basis_points);
+        let ask = Play::Participation {
+            validator,
+            basis_points,
+        };
+        self.place.play("setting the participation", ask).await?;
+        let who = match validator {
+            Some(place) => format!("Validator {place} earns"),
+            None => "All validators earn".into(),
+        };
+        say!("{who} {basis_points} bp of the full reward from now on.");
+        Ok(())
     }
 }
 
@@ -167,6 +289,7 @@ fn tell(status: &Status) {
         ("messages on their way".into(), status.waiting.to_string()),
         ("in the gateway".into(), display_eth(status.gateway)),
         ("sent back so far".into(), display_eth(status.sent_back)),
+        ("lost on the way".into(), display_eth(terms.lost)),
         (
             "an honest report".into(),
             format!(

@@ -12,6 +12,7 @@ mod lines;
 mod node;
 mod oracle;
 mod orders;
+mod parameters;
 mod report;
 mod stake;
 mod status;

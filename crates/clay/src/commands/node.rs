@@ -25,6 +25,11 @@ use crate::{
 /// How often the state is written to its file, if there was a new block.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
 
+/// What is said where blocks should be taken back that Ethereum has seen.
+const NO_WAY_BACK: &str =
+    "this node plays Ethereum too (--ethereum), which has seen the blocks and cannot go back: \
+                           for snapshots, start a node without it";
+
 /// What members of the development committees start with: 10 ETH.
 const COMMITTEE_FUNDS: U256 = U256::from_limbs([10_000_000_000_000_000_000, 0, 0, 0]);
 
@@ -37,7 +42,8 @@ pub(super) struct NodeArgs {
     /// Port to listen on; 0 picks a free one.
     #[arg(long, default_value_t = 8547)]
     port: u16,
-    /// Keeps the chain's state in this file, and takes it up again from there.
+    /// Keeps the chain's state in this file, and takes it up again from there. It is saved every 10 s if there was a
+    /// new block, and when the node is stopped: one that is killed loses up to 10 s.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Prints the trace of each transaction that fails, and contracts' debug output.
@@ -50,7 +56,8 @@ pub(super) struct NodeArgs {
     #[arg(long, value_name = "SECONDS")]
     block_time: Option<u64>,
     /// Plays Ethereum too, from when the retail pool is deployed: gateway, bridge, beacon chain, the Beacon API
-    /// and L1's JSON-RPC. It is not kept in the state file.
+    /// and L1's JSON-RPC. It is not kept in the state file, and it cannot go back: evm_revert and anvil_reset are
+    /// refused. `clay ethereum` says what can be played.
     #[arg(long, conflicts_with = "state")]
     ethereum: bool,
     /// Port of the Beacon API and L1's JSON-RPC.
@@ -124,6 +131,7 @@ impl NodeArgs {
         let options = Options {
             debug: self.debug,
             block_interval: self.block_time,
+            no_way_back: false.then_some(NO_WAY_BACK),
             ..Default::default()
         };
         let server = RpcServer::start(

@@ -1,25 +1,22 @@
 //! `clay status`: rate, books and supply of a pool, and its parameters.
 
-use alloy::primitives::{Address, U256};
 use clap::Args;
-use clay_shared::parameters::{Unit, NAMES, TABLE};
-use serde_json::{json, Value};
+use serde_json::Value;
 
 use super::{
     lines::{self, Line},
+    parameters::{self, Parameter},
     ChainArgs, PoolContracts,
 };
 use crate::{
-    amount::display_eth,
     bindings::{
         CsEthToken::{self, nameCall, symbolCall, totalSupplyCall},
         OperatorRegistry::countsCall,
         ProtectionPool::{availableCall, balanceCall},
         StakeManager::{
             booksCall, booksReturn, entryRateCall, exitRateCall, gatewayCall, guardianCall,
-            lossesCall, maxDepositCall, ownerCall, parameterCall, parameterCountCall,
-            parameterReturn, pausedCall, pausedUntilCall, rateCall, rateStatusCall,
-            rateStatusReturn, siblingCall, silentFromCall,
+            lossesCall, maxDepositCall, ownerCall, pausedCall, pausedUntilCall, rateCall,
+            rateStatusCall, rateStatusReturn, siblingCall, silentFromCall,
         },
         UnstakeQueue::totalsCall,
     },
@@ -27,7 +24,6 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     output::say,
-    table,
 };
 
 /// Shows a pool's rate, books and supply.
@@ -52,7 +48,7 @@ impl StatusArgs {
         let pool = PoolContracts::find(&client, &self.chain, self.pool).await?;
         let lines = status(&client, &pool).await?;
         let parameters = if self.parameters {
-            parameters(&client, pool.manager).await?
+            parameters::of(&client, &pool).await?
         } else {
             Vec::new()
         };
@@ -72,9 +68,7 @@ impl StatusArgs {
             );
             say!("{}", lines::table(&lines));
             if self.parameters {
-                say!("Parameters");
-                let rows: Vec<_> = parameters.iter().map(Parameter::row).collect();
-                say!("{}", table::lines(&rows));
+                say!("{}", parameters::table(&parameters));
             }
         }
         Ok(())
@@ -249,83 +243,4 @@ async fn roles(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failu
         ));
     }
     Ok(lines)
-}
-
-/// A governed number as the chain has it.
-struct Parameter {
-    id: u8,
-    name: &'static str,
-    unit: Option<Unit>,
-    value: parameterReturn,
-}
-
-impl Parameter {
-    fn row(&self) -> (&'static str, String) {
-        let shown = |value: U256| match self.unit {
-            Some(Unit::Wei) => display_eth(value),
-            Some(Unit::Seconds) => format!("{value} s"),
-            Some(Unit::BasisPoints) => format!("{value} bp"),
-            None => value.to_string(),
-        };
-        let parameterReturn {
-            value,
-            smallest,
-            largest,
-        } = &self.value;
-        (
-            self.name,
-            format!(
-                "{}  ({} to {})",
-                shown(*value),
-                shown(*smallest),
-                shown(*largest)
-            ),
-        )
-    }
-
-    fn json(&self) -> Value {
-        let unit = match self.unit {
-            Some(Unit::Wei) => "wei",
-            Some(Unit::Seconds) => "seconds",
-            Some(Unit::BasisPoints) => "basis points",
-            None => "unknown",
-        };
-        let parameterReturn {
-            value,
-            smallest,
-            largest,
-        } = &self.value;
-        json!({
-            "id": self.id,
-            "name": self.name,
-            "unit": unit,
-            "value": value.to_string(),
-            "smallest": smallest.to_string(),
-            "largest": largest.to_string(),
-        })
-    }
-}
-
-async fn parameters(client: &Client, manager: Address) -> Result<Vec<Parameter>, Failure> {
-    let count = client
-        .view(manager, parameterCountCall {})
-        .await?
-        .saturating_to::<u8>();
-    let mut parameters = Vec::with_capacity(count.into());
-    for id in 0..count {
-        let value = client.view(manager, parameterCall { id }).await?;
-        let place = usize::from(id);
-        // A newer contract may know more parameters than this tool.
-        let name = NAMES
-            .get(place)
-            .copied()
-            .unwrap_or("(unknown to this tool)");
-        parameters.push(Parameter {
-            id,
-            name,
-            unit: TABLE.get(place).map(|parameter| parameter.unit),
-            value,
-        });
-    }
-    Ok(parameters)
 }

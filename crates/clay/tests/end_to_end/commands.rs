@@ -7,8 +7,21 @@ use std::{
     time::Duration,
 };
 
-use alloy::{eips::BlockId, primitives::U256};
-use clay_chain::{Config, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
+use alloy::{
+    eips::BlockId,
+    primitives::{Address, U256},
+    providers::Provider,
+    rpc::types::TransactionRequest,
+    sol_types::SolCall,
+};
+use clay::{
+    bindings::{
+        ProtectionPool::setCoverCapCall,
+        UnstakeQueue::{setCancelCostsCall, setOrderLimitsCall},
+    },
+    client::Client,
+};
+use clay_chain::{Config, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
 use serde_json::Value;
 
 use crate::chain::{programs, TestChain};
@@ -93,6 +106,10 @@ async fn from_deployment_to_a_balance() {
         )
         .await;
     assert!(printed.contains("received     0.25 csETH"), "{printed}");
+    assert!(
+        printed.contains(&format!("for          {bob}\n")),
+        "{printed}"
+    );
 
     let printed = world.accepted(None, &["balance", &bob]).await;
     assert!(
@@ -116,6 +133,91 @@ async fn from_deployment_to_a_balance() {
         table.contains("growth cap a year      1000 bp  (500 bp to 3000 bp)"),
         "{table}"
     );
+}
+
+/// What the setters of unstake-queue and protection-pool take is what `clay status --parameters` says they take.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_governed_number_is_shown_with_the_bounds_of_its_setter() {
+    let world = deployed().await;
+    let shown = ["status", "--json", "--parameters"];
+    let status: Value = serde_json::from_str(&world.accepted(None, &shown).await).unwrap();
+    let parameters = status["parameters"].as_array().unwrap();
+    let of = |contract: &str| {
+        let all = parameters.iter();
+        all.filter(|it| it["contract"] == contract).count()
+    };
+    let counts = ["stake-manager", "unstake-queue", "protection-pool"].map(of);
+    assert_eq!(counts, [14, 4, 1]);
+
+    let field = |name: &str, field: &str| -> U256 {
+        let found = parameters.iter().find(|it| it["name"] == name).unwrap();
+        found[field].as_str().unwrap().parse().unwrap()
+    };
+    let client = Client::connect(&world.url, None).await.unwrap();
+    let named = |key: &str| status[key].as_str().unwrap().parse::<Address>().unwrap();
+    let (queue, protection) = (named("unstakeQueue"), named("protectionPool"));
+    let (smallest, largest) = ("smallest order", "largest order");
+    let (before, after) = ("cancel cost before due", "cancel cost after due");
+    let set = |name: &str, value: U256| match name {
+        "cover in 30 days" => (
+            protection,
+            setCoverCapCall { basisPoints: value }.abi_encode(),
+        ),
+        name if name == smallest || name == largest => {
+            let of = |it| {
+                if it == name {
+                    value
+                } else {
+                    field(it, "value")
+                }
+            };
+            let (smallest, largest) = (of(smallest), of(largest));
+            (queue, setOrderLimitsCall { smallest, largest }.abi_encode())
+        }
+        name => {
+            let of = |it| {
+                if it == name {
+                    value
+                } else {
+                    field(it, "value")
+                }
+            };
+            let (before, after) = (of(before), of(after));
+            let call = setCancelCostsCall {
+                beforeDue: before,
+                afterDue: after,
+            };
+            (queue, call.abi_encode())
+        }
+    };
+    let one = U256::from(1);
+    for name in [smallest, largest, before, after, "cover in 30 days"] {
+        let (low, high) = (field(name, "smallest"), field(name, "largest"));
+        let within = [(low, true), (high, true), (high + one, false)];
+        let below = low.checked_sub(one).map(|value| (value, false));
+        for (value, expected) in within.into_iter().chain(below) {
+            let (to, data) = set(name, value);
+            let call = TransactionRequest::default()
+                .from(NITRO_DEV_ACCOUNT)
+                .to(to)
+                .input(data.into());
+            let taken = client.provider().call(call).await.is_ok();
+            assert_eq!(taken, expected, "{name}: {value}");
+        }
+    }
+
+    let table = world.accepted(None, &["status", "--parameters"]).await;
+    for line in [
+        "Parameters of the unstake-queue\n",
+        "smallest order          0.001 shares  (0.000000001 shares to 1 shares)\n",
+        "largest order           1000 shares  (100 shares to 1099511627.775 shares)\n",
+        "cancel cost before due  5 bp  (1 bp to 50 bp)\n",
+        "cancel cost after due   25 bp  (5 bp to 100 bp)\n",
+        "Parameters of the protection-pool\n",
+        "cover in 30 days  5000 bp  (0 bp to 10000 bp)\n",
+    ] {
+        assert!(table.contains(line), "{line}{table}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,17 +324,70 @@ async fn an_rpc_that_does_not_answer_is_said_with_how_to_start_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_in_the_rpcs_address_is_not_shown() {
-    for url in [
-        "http://127.0.0.1:9/v2/s3cr3tkey",
-        "http://me:s3cr3tkey@127.0.0.1:9",
-        "ws://127.0.0.1:9/?key=s3cr3tkey",
-        "ftp://127.0.0.1/s3cr3tkey",
-        "http://[s3cr3tkey",
+    for (url, code) in [
+        ("http://127.0.0.1:9/v2/s3cr3tkey", 3),
+        ("http://me:s3cr3tkey@127.0.0.1:9", 3),
+        ("ws://127.0.0.1:9/?key=s3cr3tkey", 3),
+        ("ftp://127.0.0.1/s3cr3tkey", 2),
+        ("http://[s3cr3tkey", 2),
     ] {
         let output = clay(None, &["status", "--rpc", url]).await;
-        assert_eq!(output.status.code(), Some(3));
+        assert_eq!(output.status.code(), Some(code), "{url}");
         let words = text(&output.stderr);
         assert!(!words.contains("s3cr3tkey"), "{words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_url_is_a_wrong_argument() {
+    for arguments in [
+        ["status", "--rpc", "htp:/x"].as_slice(),
+        &["ethereum", "status", "--ethereum", "htp:/x"],
+    ] {
+        let output = clay(None, arguments).await;
+        let words = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{words}");
+        assert!(words.contains("is no URL"), "{words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_on_the_command_line_is_refused_and_not_shown() {
+    let key = TEST_KEYS[0];
+    let receiver = format!("--receiver={key}");
+    for arguments in [
+        ["stake", "1", "--private-key-env", key].as_slice(),
+        &["stake", "1", "--receiver", key],
+        &["stake", "1", &receiver],
+        &["stake", key],
+        &["balance", &key[2..]],
+        &["status", "--rpc", key],
+        &["deploy", "--reporters", key],
+        &[key],
+    ] {
+        let output = clay(None, arguments).await;
+        let words = [text(&output.stdout), text(&output.stderr)].concat();
+        assert_eq!(output.status.code(), Some(2), "{words}");
+        assert!(words.contains("looks like a private key"), "{words}");
+        assert!(!words.contains(&key[2..10]), "{words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_terminal_a_missing_password_is_said() {
+    let world = TestChain::start().await;
+    let keystore = world.file().with_file_name("keys.json");
+    let keystore = keystore.to_str().unwrap();
+    for arguments in [
+        ["keys", "new", keystore].as_slice(),
+        &["deploy", "--rpc", &world.url, "--keystore", keystore],
+    ] {
+        let output = clay(None, arguments).await;
+        let words = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(8), "{words}");
+        assert!(words.contains("password is missing"), "{words}");
+        assert!(words.contains("--password-file FILE"), "{words}");
+        assert!(!words.contains("No key"), "{words}");
     }
 }
 

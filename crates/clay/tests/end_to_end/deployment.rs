@@ -126,6 +126,41 @@ async fn killed_after_every_single_transaction_it_ends_as_if_undisturbed() {
     assert_eq!(outcome(&world, &deployment), expected);
 }
 
+/// The README's figures, which a change of the contracts makes wrong.
+#[tokio::test]
+async fn it_costs_what_the_readme_says() {
+    let world = TestChain::start().await;
+    let (mut transactions, mut spent) = (0, 0);
+    let mut count = |progress| {
+        if let Progress::Done { gas, .. } = progress {
+            transactions += 1;
+            spent += gas;
+        }
+        Ok(())
+    };
+    world.deploy(&mut count).await.unwrap();
+    let written = format!(
+        "the deployment takes {transactions} transactions and {:.1} million gas",
+        spent as f64 / 1e6
+    );
+    let readme = include_str!("../../../../README.md");
+    let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = || {
+        let (_, after) = readme.split_once("the deployment takes ")?;
+        let (count, after) = after.split_once(" transactions and ")?;
+        let (millions, _) = after.split_once(" million gas")?;
+        Some((count.parse::<u64>().ok()?, millions.parse::<f64>().ok()?))
+    };
+    let holds = said().is_some_and(|(count, millions)| {
+        let off = (millions * 1e6 - spent as f64).abs();
+        count == transactions && off <= spent as f64 / 100.0
+    });
+    assert!(
+        holds,
+        "{spent} gas in {transactions} transactions, but README.md says otherwise: write there \"{written}\""
+    );
+}
+
 #[tokio::test]
 async fn run_again_it_does_nothing_and_writes_the_same_file() {
     let world = TestChain::start().await;

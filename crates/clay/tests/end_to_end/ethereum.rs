@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use clay::ethereum::Status;
+use alloy::providers::Provider;
+use clay::{client::Client, development::REPORTER_KEYS, ethereum::Status};
 use clay_chain::{NITRO_DEV_KEY, TEST_KEYS};
 use tempfile::TempDir;
 
@@ -118,6 +119,122 @@ async fn validators_are_funded_earn_and_are_slashed() {
     // 32 ETH / 4,096 at once.
     let lost = after.validators[1].balance - slashed.validators[1].balance;
     assert_eq!(lost, 32_000_000_000 / 4_096);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_wrong_on_ethereum_can_be_played() {
+    let world = World::start().await;
+    let keys = world.file("keys.json");
+    world
+        .accepted(None, &["ethereum", "keys", "3", &keys])
+        .await;
+    world
+        .accepted(Some(NITRO_DEV_KEY), &["validators", "add", &keys])
+        .await;
+    let user = Some(TEST_KEYS[0]);
+    // One message is lost, and the next two arrive.
+    assert_eq!(world.play(&["lose"]).await.0, Some(0));
+    world.accepted(user, &["stake", "96"]).await;
+    let balanced = world.accepted(user, &["autobalance"]).await;
+    assert_eq!(balanced, "Validators funded: 3; 96 ETH sent out so far.\n");
+    assert_eq!(world.play(&["pass", "1d"]).await.0, Some(0));
+    let status = world.status().await;
+    assert_eq!(status.terms.lost.to_string(), "32000000000000000000");
+    assert_eq!((status.validators.len(), status.waiting), (2, 0));
+
+    // One loses, and the other earns.
+    let done = world.play(&["participation", "-10000", "0"]).await;
+    assert_eq!(
+        done,
+        (
+            Some(0),
+            "Validator 0 earns -10000 bp of the full reward from now on.\n".into()
+        )
+    );
+    assert_eq!(world.play(&["stall-finality"]).await.0, Some(0));
+    assert_eq!(world.play(&["pass", "12h"]).await.0, Some(0));
+    let stalled = world.status().await;
+    assert_eq!(stalled.finalized_epoch, status.finalized_epoch);
+    let [loses, earns] = [0, 1].map(|place| stalled.validators[place].balance);
+    assert!(loses < 32_000_000_000 && earns >= 32_000_000_000);
+
+    assert_eq!(world.play(&["stall-finality", "--off"]).await.0, Some(0));
+    assert_eq!(world.play(&["exit", "1"]).await.0, Some(0));
+    assert_eq!(world.play(&["miss", "1"]).await.0, Some(0));
+    let before = world.status().await;
+    assert_eq!(world.play(&["pass", "12s"]).await.0, Some(0));
+    let missed = world.status().await;
+    assert_eq!(missed.validators[1].status, "active_ongoing");
+    assert_eq!(missed.slot, before.slot + 1);
+    assert_eq!(world.play(&["pass", "12s"]).await.0, Some(0));
+    let status = world.status().await;
+    assert_eq!(status.validators[1].status, "active_exiting");
+    let (code, words) = world.play(&["exit", "1"]).await;
+    assert_eq!(code, Some(7));
+    assert!(words.contains("validator 1 exits in epoch"), "{words}");
+
+    assert_eq!(world.play(&["slash-others", "3"]).await.0, Some(0));
+    let (code, words) = world.play(&["slash-others", "501"]).await;
+    assert_eq!(code, Some(7));
+    assert!(words.contains("has 500 validators"), "{words}");
+    for (arguments, said) in [
+        (vec!["ignore-exits"], "All operators ignore"),
+        (vec!["ignore-exits", "--off"], "All operators answer"),
+        (
+            vec!["ignore-exits", "0"],
+            "The operators of validator 0 ignore",
+        ),
+    ] {
+        let (code, words) = world.play(&arguments).await;
+        assert_eq!((code, words.starts_with(said)), (Some(0), true), "{words}");
+    }
+    assert_eq!(world.play(&["pass", "1h"]).await.0, Some(0));
+    assert!(world.status().await.finalized_epoch > stalled.finalized_epoch);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_ticket_is_booked_by_whoever_balances() {
+    let world = World::start().await;
+    let user = Some(TEST_KEYS[0]);
+    world.accepted(user, &["stake", "100"]).await;
+    assert_eq!(world.play(&["fail-ticket"]).await.0, Some(0));
+    assert_eq!(world.play(&["mev", "0.02"]).await.0, Some(0));
+    assert_eq!(world.play(&["pass", "1d"]).await.0, Some(0));
+    let sent_back = world.status().await.sent_back;
+    assert_eq!(sent_back.to_string(), "20000000000000000");
+    assert_eq!(world.play(&["pass", "8d"]).await.0, Some(0));
+
+    let time = world.status().await.time.to_string();
+    let file = world.file("proposal.json");
+    let terms = ["--slot-time", &time, "--left-seen", "0.02"];
+    let propose = [&["committee", "propose", "report"], &terms[..], &[&file]].concat();
+    world.accepted(None, &propose).await;
+    for key in &REPORTER_KEYS[..3] {
+        let sign = ["committee", "sign", &file];
+        world.accepted(Some(key), &sign).await;
+    }
+    world.accepted(user, &["committee", "submit", &file]).await;
+    let balanced = world.accepted(user, &["autobalance"]).await;
+    assert_eq!(
+        balanced,
+        "ETH that came back without a call is booked: 0.02 ETH; 0.02 ETH came back so far.\n"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_plays_ethereum_does_not_go_back() {
+    let world = World::start().await;
+    let client = Client::connect(&world.node.url, None).await.unwrap();
+    let provider = client.provider();
+    let id: String = provider
+        .raw_request("evm_snapshot".into(), ())
+        .await
+        .unwrap();
+    let refused = provider.raw_request::<_, bool>("evm_revert".into(), (id,));
+    let refused = refused.await.unwrap_err();
+    let error = refused.as_error_resp().unwrap();
+    assert_eq!(error.code, -32000);
+    assert!(error.message.contains("plays Ethereum"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

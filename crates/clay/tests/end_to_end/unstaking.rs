@@ -100,6 +100,31 @@ async fn from_an_order_to_its_eth() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_came_back_without_a_call_is_booked_before_orders_are_paid() {
+    let world = deployed().await;
+    world.accepted(ALICE, &["stake", "100"]).await;
+    // A reward of 0.01 ETH that left the gateway; its ticket expired, which credits the manager without a call.
+    world.daily_report(&["--left-seen", "0.01"]).await;
+    let status = world.json(&["status"]).await;
+    let manager = status["stakeManager"].as_str().unwrap().parse().unwrap();
+    let cent = U256::from(10_000_000_000_000_000u64);
+    let held = world.balance(manager);
+    let credit = |wei| world.chain.lock().unwrap().set_balance(manager, wei);
+    credit(held + cent + cent);
+
+    let balanced = world.accepted(BOB, &["autobalance"]).await;
+    assert_eq!(
+        balanced,
+        "ETH that came back without a call is booked: 0.01 ETH; 0.01 ETH came back so far.\n"
+    );
+    let status = world.json(&["status"]).await;
+    assert_eq!(status["cameBack"], cent.to_string());
+    // The other 0.01 ETH is a present: no report expects it.
+    let balanced = world.accepted(BOB, &["autobalance"]).await;
+    assert_eq!(balanced, "Nothing to do.\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn more_than_the_largest_order_becomes_several() {
     let world = deployed().await;
     world.accepted(ALICE, &["stake", "2500"]).await;

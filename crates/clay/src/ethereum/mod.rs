@@ -2,7 +2,11 @@
 //!
 //! Which contracts it plays with stands in the deployment file, so it begins when a pool is deployed. It serves the
 //! Beacon API and L1's JSON-RPC to reporters; what goes on top, under `/clay/`, is only for demonstrations: time that
-//! passes, MEV, slashings.
+//! passes, and what is brought about in it (`play.rs`).
+
+mod play;
+
+pub use play::Play;
 
 use std::{
     net::SocketAddr,
@@ -32,9 +36,6 @@ const EVERY: Duration = Duration::from_millis(500);
 
 /// The longest time that passes in one request, seconds: 60 days.
 const LONGEST: u64 = 60 * 86_400;
-
-/// The most MEV in one request, wei: 1,000,000 ETH.
-const MOST_MEV: u128 = 1_000_000_000_000_000_000_000_000;
 
 /// What is asked for and where.
 #[derive(Clone, Debug)]
@@ -93,6 +94,8 @@ pub struct Terms {
     pub deposits_seen: U256,
     /// Wei.
     pub left_seen: U256,
+    /// Wei of `deposits_seen` that are lost: of messages that never arrive.
+    pub lost: U256,
 }
 
 /// Time to let pass.
@@ -100,20 +103,6 @@ pub struct Terms {
 pub struct Pass {
     /// Seconds.
     pub seconds: u64,
-}
-
-/// MEV to pay to the gateway.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Mev {
-    /// Wei.
-    pub wei: U256,
-}
-
-/// A validator to slash.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Slash {
-    /// Its place among the pool's validators.
-    pub validator: usize,
 }
 
 /// Waits for the deployment, then plays Ethereum until dropped. `begun` is called with the server's address.
@@ -186,8 +175,7 @@ fn controls(side: Side) -> Router {
     Router::new()
         .route("/clay/status", get(status))
         .route("/clay/pass", post(pass))
-        .route("/clay/mev", post(mev))
-        .route("/clay/slash", post(slash))
+        .route("/clay/play", post(bring_about))
         .with_state(side)
 }
 
@@ -217,28 +205,12 @@ async fn pass(State(side): State<Side>, Json(ask): Json<Pass>) -> Result<Json<St
     }
 }
 
-async fn mev(State(side): State<Side>, Json(ask): Json<Mev>) -> Result<Json<Status>, Refused> {
-    let most = U256::from(MOST_MEV);
-    if ask.wei > most {
-        return Err((
-            StatusCode::BAD_REQUEST,
-            format!("at most {most} wei at once"),
-        ));
-    }
-    let wei = ask.wei.to();
-    side.simulation.with(|ethereum| ethereum.pay_gateway(wei));
-    Ok(Json(side.status()))
-}
-
-async fn slash(State(side): State<Side>, Json(ask): Json<Slash>) -> Result<Json<Status>, Refused> {
-    let slashed = side.simulation.with(|ethereum| {
-        let validators = &ethereum.beacon_state().validators;
-        let count = validators.len();
-        let key = validators.get(ask.validator).map(|it| it.public_key);
-        let key = key.ok_or_else(|| format!("there are {count} validators, counted from 0"))?;
-        ethereum.slash(key).map_err(|error| error.to_string())
-    });
-    match slashed {
+async fn bring_about(
+    State(side): State<Side>,
+    Json(ask): Json<Play>,
+) -> Result<Json<Status>, Refused> {
+    let done = side.simulation.with(|ethereum| ask.bring_about(ethereum));
+    match done {
         Ok(()) => Ok(Json(side.status())),
         Err(words) => Err((StatusCode::CONFLICT, words)),
     }
@@ -273,6 +245,7 @@ impl Side {
                     cl_balance_gwei: terms.cl_balance_gwei,
                     deposits_seen: U256::from(terms.deposits_seen),
                     left_seen: U256::from(terms.left_seen),
+                    lost: U256::from(terms.lost),
                 },
             }
         })
@@ -295,11 +268,20 @@ pub struct Controls {
 
 impl Controls {
     /// Those at `url`.
-    pub fn new(url: &str) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if it is no URL of HTTP.
+    pub fn new(url: &str) -> Result<Self, Failure> {
+        let parsed = reqwest::Url::parse(url);
+        let is_http = parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if !is_http {
+            let words = "--ethereum (or CLAY_ETHEREUM) is no URL of HTTP: write for example http://127.0.0.1:8549.";
+            return Err(Failure::Usage(words.into()));
+        }
+        Ok(Self {
             url: url.trim_end_matches('/').to_owned(),
             client: reqwest::Client::new(),
-        }
+        })
     }
 
     /// How things stand.

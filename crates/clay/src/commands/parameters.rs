@@ -1,0 +1,210 @@
+//! Every governed number of a pool, as the chain has it. To add a contract's, add a function below and name it in
+//! [`of`].
+
+use alloy::primitives::U256;
+use clay_shared::parameters::{Unit, NAMES, TABLE};
+use serde_json::{json, Value};
+
+use super::PoolContracts;
+use crate::{
+    amount::{display, display_eth},
+    bindings::{
+        ProtectionPool::coverCapCall,
+        StakeManager::{parameterCall, parameterCountCall},
+        UnstakeQueue::{cancelCostsCall, orderLimitsCall},
+    },
+    client::Client,
+    failure::Failure,
+    table,
+};
+
+/// A share, or an ETH.
+const ONE: u128 = 1_000_000_000_000_000_000;
+
+/// Smallest and largest value of the unstake-queue's numbers: its setters enforce them, and no view tells them.
+const SMALLEST_ORDER: (u128, u128) = (1_000_000_000, ONE);
+/// The larger one is what its 40 bits hold, in thousandths of a share.
+const LARGEST_ORDER: (u128, u128) = (99 * ONE, ((1 << 40) - 1) * (ONE / 1_000));
+const COST_BEFORE_DUE: (u128, u128) = (1, 50);
+const COST_AFTER_DUE: (u128, u128) = (5, 100);
+/// Likewise of the protection-pool's.
+const COVER_CAP: (u128, u128) = (0, 10_000);
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counts {
+    Wei,
+    /// 1e18 a share.
+    Shares,
+    Seconds,
+    BasisPoints,
+    /// Unknown to this tool.
+    Unknown,
+}
+
+impl From<Unit> for Counts {
+    fn from(unit: Unit) -> Self {
+        match unit {
+            Unit::Wei => Self::Wei,
+            Unit::Seconds => Self::Seconds,
+            Unit::BasisPoints => Self::BasisPoints,
+        }
+    }
+}
+
+impl Counts {
+    fn show(self, value: U256) -> String {
+        match self {
+            Self::Wei => display_eth(value),
+            Self::Shares => format!("{} shares", display(value)),
+            Self::Seconds => format!("{value} s"),
+            Self::BasisPoints => format!("{value} bp"),
+            Self::Unknown => value.to_string(),
+        }
+    }
+
+    /// Its name in JSON.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Wei => "wei",
+            Self::Shares => "shares, 1e18 each",
+            Self::Seconds => "seconds",
+            Self::BasisPoints => "basis points",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A governed number.
+pub(super) struct Parameter {
+    contract: &'static str,
+    /// Its number at the contract, where it has one.
+    id: Option<u8>,
+    name: &'static str,
+    counts: Counts,
+    value: U256,
+    smallest: U256,
+    largest: U256,
+}
+
+impl Parameter {
+    /// One whose bounds this tool knows.
+    fn bounded(
+        contract: &'static str,
+        name: &'static str,
+        counts: Counts,
+        value: U256,
+        (smallest, largest): (u128, u128),
+    ) -> Self {
+        Self {
+            contract,
+            id: None,
+            name,
+            counts,
+            value,
+            smallest: U256::from(smallest),
+            largest: U256::from(largest),
+        }
+    }
+
+    fn row(&self) -> (&'static str, String) {
+        let [value, smallest, largest] =
+            [self.value, self.smallest, self.largest].map(|value| self.counts.show(value));
+        (self.name, format!("{value}  ({smallest} to {largest})"))
+    }
+
+    /// As JSON: amounts in wei, as text.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "contract": self.contract,
+            "id": self.id,
+            "name": self.name,
+            "unit": self.counts.name(),
+            "value": self.value.to_string(),
+            "smallest": self.smallest.to_string(),
+            "largest": self.largest.to_string(),
+        })
+    }
+}
+
+/// Tables, one a contract.
+pub(super) fn table(parameters: &[Parameter]) -> String {
+    let contracts = parameters.chunk_by(|one, next| one.contract == next.contract);
+    let table = |of_contract: &[Parameter]| {
+        let rows: Vec<_> = of_contract.iter().map(Parameter::row).collect();
+        let contract = of_contract[0].contract;
+        format!("Parameters of the {contract}\n{}", table::lines(&rows))
+    };
+    contracts.map(table).collect::<Vec<_>>().join("\n")
+}
+
+/// Every governed number of a pool, one contract after the other.
+pub(super) async fn of(client: &Client, pool: &PoolContracts) -> Result<Vec<Parameter>, Failure> {
+    let mut parameters = of_stake_manager(client, pool).await?;
+    parameters.extend(of_unstake_queue(client, pool).await?);
+    parameters.extend(of_protection_pool(client, pool).await?);
+    Ok(parameters)
+}
+
+async fn of_stake_manager(
+    client: &Client,
+    pool: &PoolContracts,
+) -> Result<Vec<Parameter>, Failure> {
+    let count = client.view(pool.manager, parameterCountCall {}).await?;
+    let count = count.saturating_to::<u8>();
+    let mut parameters = Vec::with_capacity(count.into());
+    for id in 0..count {
+        let read = client.view(pool.manager, parameterCall { id }).await?;
+        let place = usize::from(id);
+        // A newer contract may know more parameters than this tool.
+        let name = NAMES.get(place).copied();
+        let counts = TABLE.get(place).map(|known| known.unit.into());
+        parameters.push(Parameter {
+            contract: "stake-manager",
+            id: Some(id),
+            name: name.unwrap_or("(unknown to this tool)"),
+            counts: counts.unwrap_or(Counts::Unknown),
+            value: read.value,
+            smallest: read.smallest,
+            largest: read.largest,
+        });
+    }
+    Ok(parameters)
+}
+
+async fn of_unstake_queue(
+    client: &Client,
+    pool: &PoolContracts,
+) -> Result<[Parameter; 4], Failure> {
+    const NAME: &str = "unstake-queue";
+    let queue = pool.at(client, NAME).await?;
+    let limits = client.view(queue, orderLimitsCall {}).await?;
+    let costs = client.view(queue, cancelCostsCall {}).await?;
+    let shares =
+        |name, value, bounds| Parameter::bounded(NAME, name, Counts::Shares, value, bounds);
+    let cost =
+        |name, value, bounds| Parameter::bounded(NAME, name, Counts::BasisPoints, value, bounds);
+    Ok([
+        shares("smallest order", limits.smallest, SMALLEST_ORDER),
+        shares("largest order", limits.largest, LARGEST_ORDER),
+        cost("cancel cost before due", costs.beforeDue, COST_BEFORE_DUE),
+        cost("cancel cost after due", costs.afterDue, COST_AFTER_DUE),
+    ])
+}
+
+async fn of_protection_pool(
+    client: &Client,
+    pool: &PoolContracts,
+) -> Result<[Parameter; 1], Failure> {
+    const NAME: &str = "protection-pool";
+    let protection = pool.at(client, NAME).await?;
+    let cap = client.view(protection, coverCapCall {}).await?;
+    let counts = Counts::BasisPoints;
+    Ok([Parameter::bounded(
+        NAME,
+        "cover in 30 days",
+        counts,
+        cap,
+        COVER_CAP,
+    )])
+}
