@@ -1,4 +1,4 @@
-//! Balancing, open to all: orders first, then validators, then exits. `docs/books.md` tells the order.
+//! Balancing, open to all: orders first, then the flash reserve, then validators, then exits. `docs/books.md` tells the order.
 
 use alloy_primitives::U256;
 use alloy_sol_types::{SolCall, SolError, SolEvent};
@@ -7,6 +7,7 @@ use clay_shared::{
     books::{flag, Books},
     call, host,
     interfaces::{
+        IFlashExitPool::topUpCall,
         IOperatorRegistry::{comingCall, fundCall, readyCall, requestExitsCall},
         IStakeManager::EthReturned,
         IStakeManagerReports::*,
@@ -16,17 +17,14 @@ use clay_shared::{
     math::{narrow, Rounding},
     parameters::FINALISATION_WINDOW,
     stake_manager::{
-        self, amount, exit_rate, not_live, parameter, set_books, Sibling, CAME_BACK,
-        FINALISATION_OPEN_AT, FLOWS, PAUSABLE, SENT_OUT,
+        self, amount, exit_rate, not_live, parameter, set_books, take_shares, Sibling, CAME_BACK,
+        FINALISATION_OPEN_AT, FLASH_RESERVE, FLOWS, HELD, PAUSABLE, RESERVE, RESERVE_TARGET,
+        SENT_OUT,
     },
-    storage::{low_half, whole},
+    storage::{address, low_half, whole},
 };
 
-use crate::{
-    silent::{burn_of_queue, take_shares},
-    terms,
-    views::buffered,
-};
+use crate::{silent::burn_of_queue, terms, views::buffered};
 
 /// What a validator is funded with.
 const VALIDATOR: u128 = 32_000_000_000_000_000_000;
@@ -45,7 +43,7 @@ struct Orders {
     due: u128,
 }
 
-/// Finalises, funds and asks for exits, in this order.
+/// Finalises, tops up, funds and asks for exits, in this order.
 pub(crate) fn autobalance(call: &Call) -> Answer {
     let limit = call.uint(0)?;
     if limit.is_zero() {
@@ -55,11 +53,12 @@ pub(crate) fn autobalance(call: &Call) -> Answer {
     let limit = narrow(limit).unwrap_or(u128::MAX).min(u128::from(u32::MAX));
     let mut books = stake_manager::books();
     let mut done = Done::default();
-    let priced = not_live(books).is_none() && !paused(books);
+    let priced = priced(books);
 
     let orders = finalise(&mut books, limit, &mut done)?;
     if priced {
-        fund(&mut books, limit, orders.all, &mut done)?;
+        let free = top_up(free(books, orders.all))?;
+        fund(&mut books, limit, free, &mut done)?;
     }
     ask_for_exits(books, limit, orders.due, &mut done)?;
     answer(&[
@@ -69,19 +68,18 @@ pub(crate) fn autobalance(call: &Call) -> Answer {
     ])
 }
 
-fn paused(books: Books) -> bool {
-    books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0
+/// Whether anything is priced now: the rate is live, and nobody paused.
+pub(crate) fn priced(books: Books) -> bool {
+    let paused = books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0;
+    not_live(books).is_none() && !paused
 }
 
 /// Until when orders can be finalised; none if they cannot now.
 pub(crate) fn open_until(books: Books) -> Option<u64> {
     let (_, applied_at) = terms::last(books);
     let until = applied_at + parameter(&FINALISATION_WINDOW) as u64;
-    let open = applied_at != 0
-        && host::now() <= until
-        && not_live(books).is_none()
-        && !paused(books)
-        && exit_rate(books).assets != 0;
+    let open =
+        applied_at != 0 && host::now() <= until && priced(books) && exit_rate(books).assets != 0;
     open.then_some(until)
 }
 
@@ -147,12 +145,32 @@ fn worth(books: Books, shares: u128) -> i128 {
     assets.unwrap_or(0) as i128
 }
 
-/// Sends out what no order needs, 32 ETH a validator.
-fn fund(books: &mut Books, limit: u128, unfinalised: u128, done: &mut Done) -> Reverts<()> {
-    let free = buffered(*books) - worth(*books, unfinalised);
+/// What no unfinalised order needs of what is buffered.
+fn free(books: Books, unfinalised: u128) -> u128 {
+    (buffered(books) - worth(books, unfinalised)).max(0) as u128
+}
+
+/// Lends the flash-exit-pool what its reserve lacks, and returns what is left.
+fn top_up(free: u128) -> Reverts<u128> {
+    let (word, target) = (RESERVE.get(), RESERVE_TARGET.get(HELD.get()));
+    let reserve = FLASH_RESERVE.get(word);
+    let lent = target.saturating_sub(reserve).min(free);
+    if lent == 0 {
+        return Ok(free);
+    }
+    let reserve = reserve + lent;
+    RESERVE.set(FLASH_RESERVE.set(word, reserve));
+    let words = [lent.word(), reserve.word()];
+    log::emit(&[ReserveToppedUp::SIGNATURE_HASH], &words);
+    call::call(address(word), whole(lent), topUpCall::SELECTOR, &[])?;
+    Ok(free - lent)
+}
+
+/// Sends out what no order and no reserve needs, 32 ETH a validator.
+fn fund(books: &mut Books, limit: u128, free: u128, done: &mut Done) -> Reverts<()> {
     let affordable = match free {
-        free if free < VALIDATOR as i128 => return Ok(()),
-        free => low_half(host::divide(whole(free as u128), whole(VALIDATOR))),
+        free if free < VALIDATOR => return Ok(()),
+        free => low_half(host::divide(whole(free), whole(VALIDATOR))),
     };
     let registry = Sibling::OperatorRegistry.address();
     let ready = call::first_amount(call::ask(registry, readyCall::SELECTOR, &[])?)?;

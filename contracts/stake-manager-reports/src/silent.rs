@@ -13,10 +13,9 @@ use clay_shared::{
     ownable::not_zero,
     parameters::{SILENT_AFTER, SILENT_DAILY, SILENT_DISCOUNT, SILENT_MOST},
     stake_manager::{
-        self, amount, exit_rate, parameter, set_books, token, Sibling, FINALISATION_OPEN_AT, FLOWS,
-        WINDOWS,
+        self, amount, exit_rate, parameter, set_books, take_shares, token, Sibling,
+        FINALISATION_OPEN_AT, FLOWS, WINDOWS,
     },
-    storage::whole,
     window::{Place, Window},
 };
 
@@ -123,17 +122,6 @@ fn discount(books: Books, worth: u128) -> u128 {
         false => 0,
     };
     least.max(parked).min(most).min(worth)
-}
-
-/// Takes shares off the books.
-pub(crate) fn take_shares(books: &mut Books, shares: u128) -> Reverts<()> {
-    match books.total_shares.checked_sub(shares) {
-        Some(left) => {
-            books.total_shares = left;
-            Ok(())
-        }
-        None => Err(stake_manager::too_large(whole(shares), books.total_shares)),
-    }
 }
 
 /// Burns shares that the queue holds.

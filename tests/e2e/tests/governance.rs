@@ -45,6 +45,7 @@ fn p27_initialisers_run_once_and_only_where_they_belong() {
             acknowledger: MALLORY,
             rewardsDistributor: MALLORY,
             treasury: MALLORY,
+            flashExitPool: MALLORY,
         },
     };
     pool.refuses(
