@@ -101,6 +101,7 @@ pub(crate) struct Allowance {
 }
 
 /// An account's allowance; none where there are no allowances.
+#[inline(never)]
 pub(crate) fn allowance(state: U256, account: Address) -> Option<Allowance> {
     if HAS_ALLOWANCE.get(state) == 0 {
         return None;

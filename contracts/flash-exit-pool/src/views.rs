@@ -62,6 +62,7 @@ struct Now {
 }
 
 impl Now {
+    #[inline(never)]
     fn read() -> Reverts<Self> {
         let (terms, state) = (TERMS.get(), STATE.get());
         let answered = call::ask(address(terms), reserveTermsCall::SELECTOR, &[])?;

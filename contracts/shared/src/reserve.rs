@@ -29,6 +29,7 @@ impl Curve {
     /// whole does; `allowance` wei of them, the first, pay the smallest fee.
     ///
     ///     min * assets + (max - min) * target * (u1^3 - u0^3) / 3
+    #[inline(never)]
     pub fn fee(self, reserve: Reserve, assets: u128, allowance: u128) -> u128 {
         let Reserve { lent, target } = reserve;
         let missing = |taken| target.saturating_sub(lent.saturating_sub(taken));
@@ -89,6 +90,7 @@ impl Room {
 
 impl Limits {
     /// The bucket at a time: what was used flows back.
+    #[inline(never)]
     pub fn refilled(self, bucket: Bucket, total_assets: u128, now: u64) -> Bucket {
         let elapsed = u128::from(now.saturating_sub(bucket.at));
         let refill = self.refill * elapsed;
@@ -105,6 +107,7 @@ impl Limits {
     }
 
     /// What exits may be worth now. The bucket must be that of now.
+    #[inline(never)]
     pub fn room(self, bucket: Bucket, reserve: Reserve, total_assets: u128) -> Room {
         let part = |basis_points| share(total_assets, basis_points, Rounding::Down);
         let low = share(reserve.target, self.low_watermark, Rounding::Up);

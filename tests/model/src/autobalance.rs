@@ -17,6 +17,8 @@ pub struct Balanced {
     pub finalised_up_to: u64,
     /// Wei set aside for orders.
     pub set_aside: Int,
+    /// Wei lent to the flash-exit-pool.
+    pub lent: Int,
     /// Validators funded.
     pub funded: u64,
     /// Wei that the exits asked for will bring.
@@ -49,6 +51,7 @@ impl Pool {
             paid = self.finalise(limit, &mut done);
         }
         if priced {
+            done.lent = self.top_up();
             done.funded = self.fund(limit);
         }
         done.exits_asked = self.ask_for_exits(limit, &(due - paid));

@@ -261,6 +261,7 @@ impl Pool {
         if report.epoch != 0 {
             self.reports.closing = Some((report.epoch, self.books.rate().or_one()));
         }
+        self.set_flash_target();
         if self.finalisation_open_until().is_some() {
             self.silent.open_at = self.now;
         }

@@ -10,6 +10,7 @@
 
 mod compare;
 mod dice;
+mod flash;
 mod flows;
 mod governance;
 mod holders;
@@ -64,6 +65,25 @@ const NAMED: &[(&str, &[&str])] = &[
     ("claim", &["done", "NotFinalised", "OnlyOrderOwner"]),
     ("claim with hints", &["done", "WrongHint"]),
     ("claim for", &["done", "all skipped"]),
+    (
+        "flash exit",
+        &[
+            "done",
+            "done, the largest",
+            "done, all of the bucket",
+            "done, to the low watermark",
+            "AboveLargestExit",
+            "AboveBucket",
+            "BelowLowWatermark",
+            "AboveReserve",
+            "AssetsBelowMinimum",
+            "RateNotLive",
+            "EnforcedPause",
+            "PayoutRefused",
+        ],
+    ),
+    ("excess", &["returned", "NoExcess"]),
+    ("treasury's fees", &["withdrawn", "OnlyTreasury"]),
     (
         "silent redemption",
         &[
@@ -128,6 +148,7 @@ const NAMED: &[(&str, &[&str])] = &[
             "finalised",
             "finalised and funded",
             "funded",
+            "reserve topped up",
             "exits asked",
             "not open",
             "LimitTooSmall",

@@ -140,7 +140,7 @@ impl Story {
             Action::RedeemTicket,
             Action::BookReturned,
             Action::ForceEth,
-            Action::Lend,
+            Action::ReturnExcess,
             Action::Wait,
             Action::WaitUntil,
             Action::Nap,
