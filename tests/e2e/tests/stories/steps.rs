@@ -233,7 +233,7 @@ fn silence(dice: &mut Dice, actions: &mut Vec<Action>) {
     if dice.percent(60) {
         actions.push(LeaveAlone);
     }
-    if paused && dice.percent(40) {
+    if paused && dice.percent(70) {
         // Reported on while paused, it opens with the end of the pause.
         actions.extend([Report, Unpause, Unpause, RedeemSilently, RedeemSilently]);
     }
