@@ -70,6 +70,7 @@ interface IStakeManager {
     error ZeroAddress();
 
     event Acknowledged(address indexed by, uint256 lowestRate, uint256 highestRate, uint256 deadline);
+    event BalancingFailed(address indexed callee);
     event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
     event EpochClosed(uint256 indexed epoch, uint256 assets, uint256 shares);
     event EthReturned(uint256 assets, uint256 cameBack);

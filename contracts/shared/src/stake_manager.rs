@@ -18,7 +18,7 @@
 //! | 12 | gateway on L1 (160), parked at (32), slashing flagged at (32), flag lapses at (32) |
 //! | 13 | highest rate after which a fee was taken: assets (104), shares (96) |
 //! | 14 | borne and not got back: by holders (96), by the protection-pool (96) |
-//! | 15 | losses counted: sum (96), since (32); silent redemptions: shares (96), since (32) |
+//! | 15 | losses counted: sum (96), since (32); until when silent redemptions have used their days (32) |
 //! | 16, 17 | parked report: like slot 2, with its slot time; expectedLoss (96), recovered (96), epoch (32) |
 //! | 18 | acknowledgement: lowest (104) and highest rate (104), deadline (32) |
 //! | 19 | closing rate: assets (104), shares (96), epoch (32) |
@@ -77,7 +77,7 @@ pub const GATEWAY: Slot = Slot::at(12);
 pub const FEE_RATE: Slot = Slot::at(13);
 /// [`HOLDERS_BORNE`], [`PROTECTION_BORNE`].
 pub const BORNE: Slot = Slot::at(14);
-/// Losses that the caps count, and silent redemptions: two [`Window`](crate::window::Window)s.
+/// Losses that the caps count: a [`Window`](crate::window::Window); and [`REDEEMED_UNTIL`].
 pub const WINDOWS: Slot = Slot::at(15);
 /// A parked report, laid out like [`LAST_REPORT`], with its slot time for [`APPLIED_AT`].
 pub const PARKED: Slot = Slot::at(16);
@@ -136,6 +136,9 @@ pub const PARKED_AT: Field = Field::new(160, 32);
 pub const SLASHING_FLAGGED_AT: Field = PARKED_AT.then(32);
 /// Seconds.
 pub const SLASHING_LAPSES_AT: Field = SLASHING_FLAGGED_AT.then(32);
+
+/// Seconds.
+pub const REDEEMED_UNTIL: Field = Field::new(128, 32);
 
 /// Wei.
 pub const HOLDERS_BORNE: Field = Field::new(0, 96);

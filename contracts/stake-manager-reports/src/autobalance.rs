@@ -1,10 +1,10 @@
 //! Balancing, open to all: orders first, then the flash reserve, then validators, then exits. `docs/books.md` tells the order.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, revert, Answer, Call, Reverts, Word},
-    books::{flag, Books},
+    books::{flag, Books, Rate},
     call, host,
     interfaces::{
         IFlashExitPool::topUpCall,
@@ -14,12 +14,12 @@ use clay_shared::{
         IUnstakeQueue::{finalisableCall, finaliseCall},
     },
     log,
-    math::{narrow, Rounding},
+    math::{narrow, share, Rounding},
     parameters::FINALISATION_WINDOW,
     stake_manager::{
-        self, amount, exit_rate, not_live, parameter, set_books, take_shares, Sibling, CAME_BACK,
-        FINALISATION_OPEN_AT, FLASH_RESERVE, FLOWS, HELD, PAUSABLE, RESERVE, RESERVE_TARGET,
-        SENT_OUT,
+        self, amount, deferred, exit_rate, not_live, parameter, set_books, take_shares, Sibling,
+        CAME_BACK, FINALISATION_OPEN_AT, FLASH_RESERVE, FLOWS, HELD, PAUSABLE, RESERVE,
+        RESERVE_TARGET, SENT_OUT,
     },
     storage::{address, low_half, whole},
 };
@@ -28,6 +28,10 @@ use crate::{silent::burn_of_queue, terms, views::buffered};
 
 /// What a validator is funded with.
 const VALIDATOR: u128 = 32_000_000_000_000_000_000;
+
+/// By how many basis points exitRate may be below what holders own for orders to be paid: 1 %, more than the largest
+/// growth that a report can book.
+const LARGEST_SHORTFALL: u128 = 100;
 
 /// What a call of `autobalance` has done.
 #[derive(Default)]
@@ -57,10 +61,10 @@ pub(crate) fn autobalance(call: &Call) -> Answer {
 
     let orders = finalise(&mut books, limit, &mut done)?;
     if priced {
-        let free = top_up(free(books, orders.all))?;
+        let free = top_up(free(books, orders.all));
         fund(&mut books, limit, free, &mut done)?;
     }
-    ask_for_exits(books, limit, orders.due, &mut done)?;
+    ask_for_exits(books, limit, orders.due, &mut done);
     answer(&[
         done.finalised_up_to.word(),
         done.funded.word(),
@@ -78,9 +82,25 @@ pub(crate) fn priced(books: Books) -> bool {
 pub(crate) fn open_until(books: Books) -> Option<u64> {
     let (_, applied_at) = terms::last(books);
     let until = applied_at + parameter(&FINALISATION_WINDOW) as u64;
-    let open =
-        applied_at != 0 && host::now() <= until && priced(books) && exit_rate(books).assets != 0;
+    let open = applied_at != 0 && host::now() <= until && priced(books) && pays_fairly(books);
     open.then_some(until)
+}
+
+/// Whether exitRate is near what the holders own: not zero, and not more than 1 % below the rate with all in it that
+/// makes up for losses. So nobody is paid off while a large recovery is on its way into the rate, to the gain of those
+/// who stay.
+fn pays_fairly(books: Books) -> bool {
+    let owned = Rate {
+        assets: books.restored(deferred(books)),
+        shares: books.total_shares,
+    }
+    .or_one();
+    let least = Rate {
+        assets: share(owned.assets, 10_000 - LARGEST_SHORTFALL, Rounding::Up),
+        shares: owned.shares,
+    };
+    let exit = exit_rate(books);
+    exit.assets != 0 && !exit.is_below(least)
 }
 
 /// Remembers that orders could be finalised now, whether any was or not: silence starts behind it.
@@ -151,29 +171,48 @@ fn free(books: Books, unfinalised: u128) -> u128 {
 }
 
 /// Lends the flash-exit-pool what its reserve lacks, and returns what is left.
-fn top_up(free: u128) -> Reverts<u128> {
+fn top_up(free: u128) -> u128 {
     let (word, target) = (RESERVE.get(), RESERVE_TARGET.get(HELD.get()));
     let reserve = FLASH_RESERVE.get(word);
     let lent = target.saturating_sub(reserve).min(free);
     if lent == 0 {
-        return Ok(free);
+        return free;
     }
     let reserve = reserve + lent;
     RESERVE.set(FLASH_RESERVE.set(word, reserve));
+    let pool = address(word);
+    if call::call(pool, whole(lent), topUpCall::SELECTOR, &[]).is_err() {
+        RESERVE.set(word);
+        note_failure(pool);
+        return free;
+    }
     let words = [lent.word(), reserve.word()];
     log::emit(&[ReserveToppedUp::SIGNATURE_HASH], &words);
-    call::call(address(word), whole(lent), topUpCall::SELECTOR, &[])?;
-    Ok(free - lent)
+    free - lent
+}
+
+/// A callee that fails must not keep orders from being paid, which the same transaction did before it.
+fn note_failure(callee: Address) {
+    log::emit(&[BalancingFailed::SIGNATURE_HASH, callee.word()], &[]);
+}
+
+/// Asks the registry for a number; none if it does not answer.
+fn asked(registry: Address, selector: [u8; 4]) -> Option<u128> {
+    let answer = call::ask(registry, selector, &[]).and_then(call::first_amount);
+    if answer.is_err() {
+        note_failure(registry);
+    }
+    answer.ok()
 }
 
 /// Sends out what no order and no reserve needs, 32 ETH a validator.
 fn fund(books: &mut Books, limit: u128, free: u128, done: &mut Done) -> Reverts<()> {
-    let affordable = match free {
-        free if free < VALIDATOR => return Ok(()),
-        free => low_half(host::divide(whole(free), whole(VALIDATOR))),
-    };
+    if free < VALIDATOR {
+        return Ok(());
+    }
+    let affordable = low_half(host::divide(whole(free), whole(VALIDATOR)));
     let registry = Sibling::OperatorRegistry.address();
-    let ready = call::first_amount(call::ask(registry, readyCall::SELECTOR, &[])?)?;
+    let ready = asked(registry, readyCall::SELECTOR).unwrap_or(0);
     let count = affordable.min(ready).min(limit);
     if count == 0 {
         return Ok(());
@@ -185,45 +224,62 @@ fn fund(books: &mut Books, limit: u128, free: u128, done: &mut Done) -> Reverts<
         return Err(stake_manager::too_large(whole(sent_out), SENT_OUT.max()));
     }
     FLOWS.set(SENT_OUT.set(flows, sent_out));
+    let before = *books;
     if books.last_report == 0 {
         // From the first placement on there is something to report.
         books.last_report = host::now();
         set_books(*books);
     }
+    let words = [count.word()];
+    if call::call(registry, whole(assets), fundCall::SELECTOR, &words).is_err() {
+        FLOWS.set(flows);
+        *books = before;
+        set_books(before);
+        note_failure(registry);
+        return Ok(());
+    }
     done.funded = count;
     let words = [count.word(), sent_out.word()];
     log::emit(&[ValidatorsFunded::SIGNATURE_HASH], &words);
-    call::call(registry, whole(assets), fundCall::SELECTOR, &[count.word()])?;
     Ok(())
 }
 
 /// Asks for exits if what is due is worth more than what is at hand and coming.
-fn ask_for_exits(books: Books, limit: u128, due: u128, done: &mut Done) -> Reverts<()> {
+fn ask_for_exits(books: Books, limit: u128, due: u128, done: &mut Done) {
     if due == 0 {
-        return Ok(());
+        return;
     }
     let (last, _) = terms::last(books);
     let on_its_way = last.left_seen as i128 - CAME_BACK.get(FLOWS.get()) as i128;
     let missing = worth(books, due) - buffered(books).max(0) - on_its_way.max(0);
     if missing <= 0 {
-        return Ok(());
+        return;
     }
     let registry = Sibling::OperatorRegistry.address();
-    let coming = call::first_amount(call::ask(registry, comingCall::SELECTOR, &[])?)?;
+    let Some(coming) = asked(registry, comingCall::SELECTOR) else {
+        return;
+    };
     // What is above the limit is asked for by the next call.
     let missing = (missing as u128)
         .saturating_sub(coming)
         .min(limit * VALIDATOR);
     if missing == 0 {
-        return Ok(());
+        return;
     }
-    let words = [missing.word()];
-    let answer = call::call(registry, U256::ZERO, requestExitsCall::SELECTOR, &words)?;
-    done.exits_asked = call::first_amount(answer)?;
-    if done.exits_asked != 0 {
-        log::emit(&[ExitsAsked::SIGNATURE_HASH], &[done.exits_asked.word()]);
+    let answer = call::call(
+        registry,
+        U256::ZERO,
+        requestExitsCall::SELECTOR,
+        &[missing.word()],
+    );
+    match answer.and_then(call::first_amount) {
+        Ok(0) => {}
+        Ok(exits) => {
+            done.exits_asked = exits;
+            log::emit(&[ExitsAsked::SIGNATURE_HASH], &[exits.word()]);
+        }
+        Err(_) => note_failure(registry),
     }
-    Ok(())
 }
 
 /// Books ETH that came without a call, up to what the last report still expects.

@@ -158,8 +158,9 @@ fn take(before: Books, reported: &Reported) -> Reverts<()> {
     } else {
         assessment.book_fall(0, 0);
     }
-    let (booked, fee_free) = assessment.book_gain(parameter(&GROWTH_CAP), reported.slot_time);
-    let fee = take_fee(&mut assessment.books, booked - fee_free);
+    assessment.book_returned();
+    let booked = assessment.book_gain(parameter(&GROWTH_CAP), reported.slot_time);
+    let fee = take_fee(&mut assessment.books, booked);
     settle(before, reported, assessment, cover, fee)
 }
 

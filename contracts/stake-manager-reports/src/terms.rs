@@ -108,10 +108,12 @@ pub(crate) fn read(call: &Call) -> Reverts<Reported> {
     let Terms {
         cl_balance,
         left_seen,
+        expected_loss,
         ..
     } = reported.terms;
-    if cl_balance + left_seen > LEFT_SEEN.max() {
-        return Err(too_large(whole(cl_balance + left_seen), LEFT_SEEN.max()));
+    let sum = cl_balance + left_seen + expected_loss;
+    if sum > LEFT_SEEN.max() {
+        return Err(too_large(whole(sum), LEFT_SEEN.max()));
     }
     Ok(reported)
 }

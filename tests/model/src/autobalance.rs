@@ -1,7 +1,8 @@
-//! Balancing: orders first, then validators, then exits.
+//! Balancing: orders first, then the flash reserve, then validators, then exits.
 
 use crate::{
-    exact::{ceil, eth, floor, int, not_negative},
+    books::{restored, Rate},
+    exact::{basis_points, ceil, eth, floor, int, not_negative},
     parameters::Parameter,
     pool::Pool,
     refusal::{require, Answer},
@@ -33,8 +34,25 @@ impl Pool {
         let open = self.now <= until
             && self.not_live().is_none()
             && self.not_paused().is_ok()
-            && self.exit_rate().price() > Exact::from_integer(int(0));
+            && self.pays_fairly();
         open.then_some(until)
+    }
+
+    /// Whether exits are priced near what holders own: above zero, and no more than 1 % below the rate with all in it
+    /// that makes up for losses.
+    fn pays_fairly(&self) -> bool {
+        let owned = Rate {
+            assets: restored(&self.books.total_assets(), &self.books.fee_free),
+            shares: self.books.total_shares.clone(),
+        };
+        // 99 % of it, in whole wei, rounded up.
+        let Rate { assets, shares } = owned.or_one();
+        let least = Rate {
+            assets: ceil(basis_points(&assets, &int(9_900))),
+            shares,
+        };
+        let exit = self.exit_rate().price();
+        exit > Exact::from_integer(int(0)) && exit >= least.price()
     }
 
     /// Balances the pool. Open to all; `limit` bounds how many groups of cancelled orders are looked at, how many

@@ -231,7 +231,7 @@ impl Pool {
         let spent = assets.clone().min(self.allowance_left(caller));
         if spent > int(0) {
             let window = self.flash.allowances.entry(caller).or_default();
-            window.count(&spent, MONTH, self.now, self.now);
+            window.count(&spent, MONTH, self.now);
         }
         self.flash.used = (self.bucket_used() + &assets, self.now);
         let treasury = floor(basis_points(&fee, &self.flash.treasury_part));

@@ -200,6 +200,8 @@ interfaces! {
         event ReserveToppedUp(uint256 assets, uint256 reserve);
         event ValidatorsFunded(uint256 count, uint256 sentOut);
         event ExitsAsked(uint256 assets);
+        /// A contract that balancing needs failed; the other steps were taken all the same.
+        event BalancingFailed(address indexed callee);
         event SharesBurned(uint256 shares);
         event RedeemedSilently(address indexed receiver, uint256 assets, uint256 shares);
         event SiblingChanged(uint8 indexed id, address previous, address current);

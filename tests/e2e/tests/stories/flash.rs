@@ -27,9 +27,9 @@ impl Story {
             0 => int(dice.within(0..=3)),
             1 => &balance + 1,
             2 => balance,
-            3..=4 => most() + 1,
-            5..=9 => most(),
-            10..=15 => dice.part(&most()),
+            3..=5 => most() + 1,
+            6..=10 => most(),
+            11..=15 => dice.part(&most()),
             _ => dice.part(&balance),
         }
     }
@@ -46,8 +46,8 @@ impl Story {
         };
         let receiver = match dice.within(0..=99) {
             0..=2 => Account::Nobody,
-            3..=6 => REFUSER,
-            7..=20 => dice.pick(&USERS),
+            3..=10 => REFUSER,
+            11..=20 => dice.pick(&USERS),
             _ => from,
         };
         let before = self.model.clone();

@@ -171,7 +171,7 @@ const NAMED: &[(&str, &[&str])] = &[
 #[test]
 fn model_and_contracts_agree_on_random_stories() {
     let seed = environment("CLAY_SEED").unwrap_or(1);
-    let steps = environment("CLAY_STEPS").unwrap_or(6_000);
+    let steps = environment("CLAY_STEPS").unwrap_or(9_000);
     let stories = steps.div_ceil(LENGTH as u64);
     let tally = run(seed, stories, LENGTH);
     println!("seed {seed}, {stories} stories of {LENGTH} steps\n{tally}");

@@ -186,7 +186,7 @@ fn rush(dice: &mut Dice, actions: &mut Vec<Action>) {
 fn drain(dice: &mut Dice, actions: &mut Vec<Action>) {
     actions.extend([FlashSetting, FlashSetting, Sleep, Report, Autobalance]);
     for _ in 0..dice.within(3..=9) {
-        actions.push(dice.weighted(&[(12, FlashExit), (1, Wait), (1, FlashSetting), (1, Deposit)]));
+        actions.push(dice.weighted(&[(14, FlashExit), (1, Wait), (1, FlashSetting), (1, Deposit)]));
     }
 }
 
@@ -222,8 +222,7 @@ fn silence(dice: &mut Dice, actions: &mut Vec<Action>) {
     for _ in 0..dice.within(1..=3) {
         actions.push(Request);
     }
-    let paused = dice.percent(40);
-    if paused {
+    if dice.percent(30) {
         actions.push(Pause);
     }
     if dice.percent(60) {
@@ -233,9 +232,10 @@ fn silence(dice: &mut Dice, actions: &mut Vec<Action>) {
     if dice.percent(60) {
         actions.push(LeaveAlone);
     }
-    if paused && dice.percent(70) {
+    if dice.percent(30) {
         // Reported on while paused, it opens with the end of the pause.
-        actions.extend([Report, Unpause, Unpause, RedeemSilently, RedeemSilently]);
+        actions.extend([Pause, Pause, Pause, Report, Unpause, Unpause]);
+        actions.extend([RedeemSilently; 3]);
     }
     for _ in 0..dice.within(4..=20) {
         actions.push(dice.weighted(IN_SILENCE));
