@@ -86,15 +86,19 @@ pub(crate) fn open_until(books: Books) -> Option<u64> {
     open.then_some(until)
 }
 
-/// Whether exitRate is near what the holders own: not zero, and not more than 1 % below the rate with all in it that
-/// makes up for losses. So nobody is paid off while a large recovery is on its way into the rate, to the gain of those
-/// who stay.
-fn pays_fairly(books: Books) -> bool {
-    let owned = Rate {
+/// What the holders own: the rate with all in it that makes up for losses.
+fn owned(books: Books) -> Rate {
+    Rate {
         assets: books.restored(deferred(books)),
         shares: books.total_shares,
     }
-    .or_one();
+    .or_one()
+}
+
+/// Whether exitRate is near what the holders own: not zero, and not more than 1 % below. So nobody is paid off while a
+/// large recovery is on its way into the rate, to the gain of those who stay.
+fn pays_fairly(books: Books) -> bool {
+    let owned = owned(books);
     let least = Rate {
         assets: share(owned.assets, 10_000 - LARGEST_SHORTFALL, Rounding::Up),
         shares: owned.shares,
@@ -159,9 +163,9 @@ fn finalise(books: &mut Books, limit: u128, done: &mut Done) -> Reverts<Orders> 
     })
 }
 
-/// What shares are worth at the rate, rounded up.
+/// What shares of the holders own, rounded up.
 fn worth(books: Books, shares: u128) -> i128 {
-    let assets = books.rate().to_assets(shares, Rounding::Up);
+    let assets = owned(books).to_assets(shares, Rounding::Up);
     assets.unwrap_or(0) as i128
 }
 

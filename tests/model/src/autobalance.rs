@@ -38,15 +38,20 @@ impl Pool {
         open.then_some(until)
     }
 
-    /// Whether exits are priced near what holders own: above zero, and no more than 1 % below the rate with all in it
-    /// that makes up for losses.
-    fn pays_fairly(&self) -> bool {
-        let owned = Rate {
+    /// What holders own: the rate with all in it that makes up for losses.
+    fn owned(&self) -> Rate {
+        let rate = Rate {
             assets: restored(&self.books.total_assets(), &self.books.fee_free),
             shares: self.books.total_shares.clone(),
         };
+        rate.or_one()
+    }
+
+    /// Whether exits are priced near what holders own: above zero, and no more than 1 % below the rate with all in it
+    /// that makes up for losses.
+    fn pays_fairly(&self) -> bool {
         // 99 % of it, in whole wei, rounded up.
-        let Rate { assets, shares } = owned.or_one();
+        let Rate { assets, shares } = self.owned();
         let least = Rate {
             assets: ceil(basis_points(&assets, &int(9_900))),
             shares,
@@ -94,9 +99,9 @@ impl Pool {
         batch.shares
     }
 
-    /// What shares are worth at the rate, rounded up.
+    /// What shares of the holders own, rounded up.
     pub fn reserved_for(&self, shares: &Int) -> Int {
-        ceil(self.books.rate().worth(shares))
+        ceil(self.owned().worth(shares))
     }
 
     /// Step 4, after what every unfinalised order is worth is kept.

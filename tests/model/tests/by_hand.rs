@@ -171,8 +171,13 @@ fn cover_keeps_the_rate_and_is_given_back_after_holders() {
     );
     assert_eq!(pool.losses.holders_borne, int(0));
     assert_eq!(effect.gain.fee, int(0));
-    // A day's growth of the 3,650 ETH there were, those that make up for the loss included.
-    assert_eq!(effect.gain.booked, eth(1));
+    assert_eq!(effect.gain.booked, int(0));
+    // The next report books it whole.
+    pool.now += DAY;
+    let report = at(&pool);
+    let effect = applied(&mut pool, report);
+    assert_eq!(effect.gain.returned, eth(53) / 2);
+    assert_eq!(pool.books.rate().scaled(), eth(1));
 }
 
 #[test]
