@@ -1,6 +1,7 @@
 //! Exits at once: what they pay, what limits them, what goes back, and who is refused.
 
 use alloy::primitives::{Address, Bytes, U256};
+use clay_chain::Trace;
 use e2e::{
     event,
     reported::{eth, wei, Reported, DAY},
@@ -95,6 +96,20 @@ fn an_exit_pays_its_worth_less_the_fee_which_stays_in_the_pool() {
     assert!(story.rate() > ETH);
     assert_eq!(story.view(booksCall {}).flashReserve, eth(45) + fee);
     assert_eq!(story.pool.chain.balance_now(flash), eth(45) + fee);
+}
+
+#[test]
+fn an_exit_runs_three_programs() {
+    fn programs(frame: &Trace) -> usize {
+        let below: usize = frame.calls.iter().map(programs).sum();
+        below + usize::from(frame.stylus.is_some())
+    }
+    let mut story = funded();
+    let flash = story.pool.flash;
+    let (_, receipt) = story.pool.run(ALICE, flash, NONE, exit_call(ETH));
+    let outcome = story.pool.chain.trace_transaction(receipt.tx_hash);
+    let trace = outcome.and_then(|outcome| outcome.trace).expect("a trace");
+    assert_eq!(programs(&trace), 3);
 }
 
 #[test]

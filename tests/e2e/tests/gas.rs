@@ -178,7 +178,8 @@ const FLASH_EXIT_FLOOR: u64 = 21_000
     + 4 * 2_600 // cold: two implementations, the stake-manager's proxy, the token
     + 2 * 2_100 // the proxies' implementation slots
     + 2_100 + 5_000 // the pool's terms, its bucket and fees
-    + 2 * 5_000 + 4 * 2_100 // books and reserve; token and limits, reference, target, an earlier reference
+    + 2 * 5_000
+    + 3 * 2_100 // books and reserve; token and freshness, target, reference
     + 2 * 5_000 + 2_100 // balance and supply; who may burn
     + 375 * 4 + 8 * 32 // Transfer
     + 375 * 4 + 8 * 128 // FlashExit
