@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use alloy::sol_types::SolCall;
 
-use crate::{abi::Gateway::fundValidatorCall, unit::wei, validator::PublicKey, Ethereum};
+use crate::{
+    abi::Gateway::fundValidatorCall, bridge::Fate, unit::wei, validator::PublicKey, Ethereum,
+};
 
 /// The terms of the books that come from Ethereum, at a slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +17,9 @@ pub struct Terms {
     pub deposits_seen: u128,
     /// Wei that the gateway received, or gives back unused.
     pub left_seen: u128,
+    /// Wei of `deposits_seen` that are lost: of messages that would have been executed by then, had they not been
+    /// lost, or had the gateway not refused them, so that they stay with the bridge for good.
+    pub lost: u128,
 }
 
 impl Ethereum {
@@ -30,11 +35,24 @@ impl Ethereum {
         let pending = state.pending.iter().filter(|it| it.from_gateway);
         let pending: u64 = pending.map(|deposit| deposit.amount).sum();
         let gateway = snapshot.gateway;
+        let lost = self.lost(self.clock.time(slot));
         Some(Terms {
             cl_balance_gwei: own.map(|(_, balance)| balance).sum(),
-            deposits_seen: gateway.deposited + gateway.unused - wei(pending),
+            deposits_seen: gateway.deposited + gateway.unused - wei(pending) + lost,
             left_seen: gateway.left_seen(),
+            lost,
         })
+    }
+
+    /// Wei of the pool's messages that should have been executed by a time, and never will be.
+    fn lost(&self, until: u64) -> u128 {
+        let own = self.bridge.messages.iter().filter(|it| {
+            it.message.from == self.contracts.registry && it.message.to == self.contracts.gateway
+        });
+        own.filter(|it| matches!(it.fate, Fate::Lost | Fate::Refused(_)))
+            .filter(|it| it.message.timestamp + self.config.message_delay <= until)
+            .map(|it| it.message.value.saturating_to::<u128>())
+            .sum()
     }
 
     /// Keys that the registry had funded on L2 at a time, whether or not the message has arrived.

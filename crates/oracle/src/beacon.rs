@@ -58,6 +58,12 @@ impl ChainRules {
         Some(since / self.seconds_per_slot)
     }
 
+    /// Seconds of an epoch, at least one.
+    pub fn epoch_seconds(&self) -> u64 {
+        let seconds = self.seconds_per_slot.saturating_mul(self.slots_per_epoch);
+        seconds.max(1)
+    }
+
     /// The epoch of a slot.
     pub fn epoch(&self, slot: u64) -> u64 {
         slot / self.slots_per_epoch

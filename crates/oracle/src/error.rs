@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256};
 
-use crate::report::Report;
+use crate::{beacon::PublicKey, report::Report};
 
 /// Why there is no report, no signature, or no submission.
 #[derive(Debug, thiserror::Error)]
@@ -127,15 +127,27 @@ pub enum OracleError {
         /// Time on L2.
         now: u64,
     },
-    /// A counter is lower than it was reported.
-    #[error("{counter} is {read} wei, and was reported as {last} wei already.\nA counter never falls: one of the nodes errs. Do not report; find out which.")]
-    CounterFell {
-        /// Which counter.
-        counter: &'static str,
+    /// Less has left than was reported.
+    #[error("leftSeen is {read} wei, and was reported as {last} wei already.\nIt never falls: one of the nodes errs. Do not report; find out which.")]
+    LeftFell {
         /// As read.
         read: u128,
         /// As reported last.
         last: u128,
+    },
+    /// Less was deposited than was reported.
+    #[error("depositsSeen is {read} wei, and was reported as {last} wei already.\nIf the committee wrote ETH off as lost, all members name the keys of its validators with --lost, or of as many others that are still on their way. Else one of the nodes errs: do not report; find out which.")]
+    DepositsFell {
+        /// As read, and written off.
+        read: u128,
+        /// As reported last.
+        last: u128,
+    },
+    /// A key is written off for which nothing was sent.
+    #[error("key {key} is written off as lost, and the pool had funded no such validator.\nName keys of funded validators with --lost.")]
+    NeverFunded {
+        /// The key.
+        key: PublicKey,
     },
     /// More has arrived than was sent.
     #[error("{deposits_seen} wei were deposited, and only {sent_out} wei were sent out.\nAn RPC errs. Do not report; find out which.")]
@@ -145,8 +157,8 @@ pub enum OracleError {
         /// Wei sent out.
         sent_out: u128,
     },
-    /// The validators' balances rose by more than rewards do.
-    #[error("balances of validators rose by {rise} gwei beyond deposits, more than {allowed} gwei, the limit of this reporter.\nCheck with other nodes; if it is true, go on with --allow-jump.")]
+    /// Balances, and what left, rose by more than rewards and MEV do.
+    #[error("balances of validators and leftSeen rose by {rise} gwei beyond deposits and what validators paid out, more than {allowed} gwei, the limit of this reporter.\nCheck with other nodes; if it is true, go on with --allow-jump.")]
     RoseTooMuch {
         /// Gwei.
         rise: i128,

@@ -1,9 +1,11 @@
 //! A node of L1, asked through JSON-RPC: the gateway at one block.
 
+use std::collections::HashMap;
+
 use alloy::{
     eips::BlockId,
     network::TransactionBuilder,
-    primitives::{Address, B256, U256},
+    primitives::{Address, Log, B256, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
     rpc::types::{Filter, SyncStatus, TransactionRequest},
     sol_types::{SolCall, SolEvent},
@@ -12,9 +14,10 @@ use alloy::{
 
 use crate::{
     beacon::PublicKey,
-    bindings::Gateway::{totalsCall, Deposited},
+    bindings::Gateway::{totalsCall, Deposited, GivenBack},
     endpoint::{innermost, shown},
     error::{OracleError, Result},
+    history,
     report::GWEI,
 };
 
@@ -133,27 +136,33 @@ impl ExecutionNode {
             .event_signature(Deposited::SIGNATURE_HASH);
         let logs = self.provider.get_logs(&filter).await;
         let logs = logs.map_err(|error| self.explain("reading the gateway's deposits", &error))?;
-        let mut deposits = Vec::with_capacity(logs.len());
-        for log in logs {
-            let event = Deposited::decode_log(&log.inner);
-            let key = event
-                .as_ref()
-                .ok()
-                .and_then(|event| PublicKey::try_from(event.publicKey.as_ref()).ok());
-            let (Ok(event), Some(key)) = (event, key) else {
-                return Err(OracleError::Contradiction {
-                    block,
-                    why: "an event of a deposit cannot be read".into(),
-                });
-            };
-            let gwei = narrow("a deposit", event.assets)? / GWEI;
-            let gwei = u64::try_from(gwei).map_err(|_| OracleError::TooLarge {
-                what: "a deposit",
-                amount: event.assets.to_string(),
-            })?;
-            deposits.push((key, gwei));
+        logs.iter().map(|log| key_and_gwei(&log.inner)).collect()
+    }
+
+    /// Gwei that the gateway deposited for each key, or gave back, in blocks after a time and up to a final block.
+    ///
+    /// # Errors
+    /// If the node does not answer.
+    pub async fn received(
+        &self,
+        gateway: Address,
+        since: u64,
+        last: u64,
+    ) -> Result<HashMap<PublicKey, u64>> {
+        let problem = |error| self.explain("reading what the gateway received", &error);
+        let first = history::first_block_after(&self.provider, since, last).await;
+        let filter = Filter::new()
+            .address(gateway)
+            .event_signature(vec![Deposited::SIGNATURE_HASH, GivenBack::SIGNATURE_HASH]);
+        let first = first.map_err(problem)?;
+        let logs = history::events(&self.provider, &filter, first, last).await;
+        let mut received: HashMap<PublicKey, u64> = HashMap::new();
+        for log in logs.map_err(problem)? {
+            let (key, gwei) = key_and_gwei(&log.inner)?;
+            let sum = received.entry(key).or_default();
+            *sum = sum.saturating_add(gwei);
         }
-        Ok(deposits)
+        Ok(received)
     }
 
     fn explain(&self, action: &str, error: &TransportError) -> OracleError {
@@ -178,6 +187,28 @@ impl std::fmt::Debug for ExecutionNode {
             .field(&shown(&self.url))
             .finish()
     }
+}
+
+/// Key and gwei of an event `Deposited` or `GivenBack`, which have the same arguments.
+fn key_and_gwei(log: &Log) -> Result<(PublicKey, u64)> {
+    let arguments = match log.topics().first() {
+        Some(&GivenBack::SIGNATURE_HASH) => {
+            GivenBack::decode_log(log).map(|it| (it.publicKey.clone(), it.assets))
+        }
+        _ => Deposited::decode_log(log).map(|it| (it.publicKey.clone(), it.assets)),
+    };
+    let unreadable = || OracleError::Rpc {
+        action: "reading an event of the gateway".into(),
+        cause: "it has other arguments than it should".into(),
+    };
+    let (key, assets) = arguments.map_err(|_| unreadable())?;
+    let key = PublicKey::try_from(key.as_ref()).map_err(|_| unreadable())?;
+    let gwei = narrow("a deposit", assets)? / GWEI;
+    let gwei = u64::try_from(gwei).map_err(|_| OracleError::TooLarge {
+        what: "a deposit",
+        amount: assets.to_string(),
+    })?;
+    Ok((key, gwei))
 }
 
 fn narrow(what: &'static str, amount: U256) -> Result<u128> {

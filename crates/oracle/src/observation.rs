@@ -1,6 +1,6 @@
 //! What is read of Ethereum at one slot: the pool's validators, deposits that wait, and the gateway.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use alloy::primitives::{Address, B256};
 
@@ -8,8 +8,15 @@ use crate::{
     beacon::{BeaconNode, ChainRules, PendingDeposit, PublicKey, ValidatorState},
     error::{OracleError, Result},
     execution::{ExecutionNode, GatewayTotals},
+    schedule::DAY,
     slashing::{charge_epoch, is_to_be_charged, Network, Rounding},
 };
+
+/// Gwei that a validator of the pool has without its rewards.
+pub(crate) const PRINCIPAL: u64 = 32_000_000_000;
+/// How long after it may leave the principal of a validator is paid out at the latest, seconds: the beacon chain comes by
+/// every ten days at most.
+const SWEPT_WITHIN: u64 = 14 * DAY;
 
 /// What was read at a slot. Amounts of the beacon chain are gwei, those of the gateway wei.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +27,18 @@ pub struct Observation {
     pub slot_time: u64,
     /// Hash of its L1 block.
     pub block_hash: B256,
+    /// Number of its L1 block.
+    pub block_number: u64,
     /// Balances of the pool's validators.
     pub cl_balance: u64,
     /// How many validators that are.
     pub validators: usize,
-    /// The gateway's own deposits that wait.
-    pub pending: u64,
+    /// Principal that may have left validators for the gateway lately.
+    pub leaving: u64,
+    /// The gateway's own deposits that wait, by key.
+    pub pending: BTreeMap<PublicKey, u64>,
+    /// Keys without a validator of the pool's, and without a deposit of the gateway's that waits.
+    pub unseen: BTreeSet<PublicKey>,
     /// The gateway.
     pub gateway: GatewayTotals,
     /// Correlation penalties that are still to be charged.
@@ -97,13 +110,20 @@ impl Nodes {
             }
             _ => 0,
         };
+        let mut unseen: BTreeSet<PublicKey> = keys.iter().copied().collect();
+        for known in own.iter().map(|it| &it.public_key).chain(pending.keys()) {
+            unseen.remove(known);
+        }
         Ok(Observation {
             slot,
             slot_time: rules.time(slot),
             block_hash: block.block_hash,
+            block_number: block.block_number,
             cl_balance: own.iter().map(|it| it.balance).sum(),
             validators: own.len(),
+            leaving: leaving(&own, rules.epoch(slot), rules),
             pending,
+            unseen,
             gateway: totals,
             expected_loss: expected.values().sum(),
             spared,
@@ -123,9 +143,14 @@ impl Nodes {
         Ok(found)
     }
 
-    /// Gwei of the gateway's own deposits that wait. Anybody can deposit for its keys, so only as much counts of a
+    /// Gwei of the gateway's own deposits that wait, by key. Anybody can deposit for its keys, so only as much counts of a
     /// block, key and amount as the gateway's events of that block say.
-    async fn own_pending(&self, gateway: Address, slot: u64, keys: &[PublicKey]) -> Result<u64> {
+    async fn own_pending(
+        &self,
+        gateway: Address,
+        slot: u64,
+        keys: &[PublicKey],
+    ) -> Result<BTreeMap<PublicKey, u64>> {
         let keys: HashSet<&PublicKey> = keys.iter().collect();
         let waiting = self.beacon.pending_deposits(slot).await?;
         let mut by_slot: BTreeMap<u64, Vec<PendingDeposit>> = BTreeMap::new();
@@ -134,7 +159,7 @@ impl Nodes {
                 by_slot.entry(deposit.slot).or_default().push(deposit);
             }
         }
-        let mut own = 0;
+        let mut own: BTreeMap<PublicKey, u64> = BTreeMap::new();
         for (slot, deposits) in by_slot {
             // Deposits of before Electra have slot 0: the gateway has none of those.
             if slot == 0 {
@@ -149,7 +174,8 @@ impl Nodes {
             for deposit in deposits {
                 if let Some(left @ 1..) = made.get_mut(&(deposit.public_key, deposit.amount)) {
                     *left -= 1;
-                    own += deposit.amount;
+                    let sum = own.entry(deposit.public_key).or_default();
+                    *sum = sum.saturating_add(deposit.amount);
                 }
             }
         }
@@ -246,6 +272,14 @@ impl Nodes {
         let slashed = own.iter().filter(|it| it.slashed);
         Ok(slashed.map(|it| it.public_key).collect())
     }
+}
+
+/// Gwei of principal that may have been paid out by an epoch, or less than two weeks before.
+fn leaving(own: &[ValidatorState], epoch: u64, rules: &ChainRules) -> u64 {
+    let lately = epoch.saturating_sub(SWEPT_WITHIN / rules.epoch_seconds());
+    let withdrawable = |it: &&ValidatorState| (lately..=epoch).contains(&it.withdrawable_epoch);
+    let left = own.iter().filter(withdrawable);
+    left.map(|it| PRINCIPAL.saturating_sub(it.balance)).sum()
 }
 
 /// Withdrawal credentials of an address.

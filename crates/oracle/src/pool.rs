@@ -24,6 +24,8 @@ use crate::{
     },
     endpoint::innermost,
     error::{OracleError, Result},
+    history,
+    schedule::DAY,
 };
 
 /// Places in the stake-manager's list of siblings.
@@ -31,8 +33,6 @@ const REGISTRY: u8 = 2;
 const COMMITTEE: u8 = 3;
 /// Place of the freshness limit in the stake-manager's list of parameters.
 const FRESHNESS_LIMIT: u8 = 1;
-/// Blocks of which events are asked for at once; many RPCs refuse more.
-const BLOCKS_AT_ONCE: u64 = 10_000;
 /// Keys that are asked for at once.
 const KEYS_AT_ONCE: usize = 16;
 /// How often, and how many times, a receipt is asked for.
@@ -185,6 +185,22 @@ impl Pool {
         Ok(&self.keys[..count.min(self.keys.len())])
     }
 
+    /// A time before the funding of the validator of a place in the registry, and not much further back than needed.
+    ///
+    /// # Errors
+    /// If the RPC does not answer.
+    pub async fn time_before_funding(&mut self, place: usize) -> Result<u64> {
+        let (_, now) = self.latest().await?;
+        let mut back = 30 * DAY;
+        loop {
+            let time = now.saturating_sub(back);
+            if time == 0 || self.keys_at(time).await?.len() <= place {
+                return Ok(time);
+            }
+            back *= 2;
+        }
+    }
+
     async fn fetch_keys(&mut self, count: usize) -> Result<()> {
         let pool = self.clone();
         let fetch = |index: usize| {
@@ -207,43 +223,21 @@ impl Pool {
 
     /// How many validators were funded after a time.
     async fn funded_after(&self, time: u64, latest: u64) -> Result<usize> {
-        // The first block after the time: blocks' times never fall.
-        let (mut low, mut high) = (0, latest);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.block_time(middle).await? > time {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        let mut count = 0;
-        while low <= latest {
-            let until = latest.min(low + BLOCKS_AT_ONCE - 1);
-            let filter = Filter::new()
-                .address(self.registry)
-                .event_signature(ValidatorFunded::SIGNATURE_HASH)
-                .select(low..=until);
-            let logs = self.provider.get_logs(&filter).await;
-            let logs = logs.map_err(|error| explain("reading which validators", &error))?;
-            count += logs.len();
-            low = until + 1;
-        }
-        Ok(count)
+        let first = history::first_block_after(&self.provider, time, latest).await;
+        let first = first.map_err(|error| explain("reading a block", &error))?;
+        let filter = Filter::new()
+            .address(self.registry)
+            .event_signature(ValidatorFunded::SIGNATURE_HASH);
+        let events = history::events(&self.provider, &filter, first, latest).await;
+        let events = events.map_err(|error| explain("reading which validators", &error))?;
+        Ok(events.len())
     }
 
     async fn latest(&self) -> Result<(u64, u64)> {
         let block = self.provider.get_block(BlockId::latest()).await;
         let block = block.map_err(|error| explain("reading the latest block", &error))?;
-        let block = block.ok_or_else(|| missing_block("the latest block"))?;
+        let block = block.ok_or_else(|| missing_block())?;
         Ok((block.header.number, block.header.timestamp))
-    }
-
-    async fn block_time(&self, number: u64) -> Result<u64> {
-        let block = self.provider.get_block(number.into()).await;
-        let block = block.map_err(|error| explain("reading a block", &error))?;
-        let block = block.ok_or_else(|| missing_block("a block"))?;
-        Ok(block.header.timestamp)
     }
 
     async fn view<C: SolCall>(&self, to: Address, at: BlockId, call: C) -> Result<C::Return> {
@@ -325,9 +319,9 @@ fn explain(action: &str, error: &TransportError) -> OracleError {
     OracleError::Rpc { action, cause }
 }
 
-fn missing_block(what: &str) -> OracleError {
+fn missing_block() -> OracleError {
     OracleError::Rpc {
-        action: format!("reading {what}"),
+        action: "reading the latest block".into(),
         cause: "the RPC has none".into(),
     }
 }

@@ -38,13 +38,19 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report that follows from what was read at a slot, with the last report's terms in `standing`.
+    /// The report that follows from what was read at a slot, with the last report's terms in `standing`, and `lost` gwei of
+    /// what was sent out written off.
     ///
     /// `epoch` is the epoch that ended with the slot asked for, if epochs are counted.
     ///
     /// # Errors
     /// If what was read contradicts itself or does not fit.
-    pub fn assemble(seen: &Observation, standing: &Standing, epoch: Option<u32>) -> Result<Self> {
+    pub fn assemble(
+        seen: &Observation,
+        standing: &Standing,
+        lost: u64,
+        epoch: Option<u32>,
+    ) -> Result<Self> {
         let gateway = &seen.gateway;
         let contradiction = |why: &str| OracleError::Contradiction {
             block: seen.block_hash,
@@ -55,12 +61,14 @@ impl Report {
         let left_seen = received
             .checked_sub(gateway.held)
             .ok_or_else(|| contradiction("it holds more for deposits than it has"))?;
+        let pending: u128 = seen.pending.values().map(|gwei| u128::from(*gwei)).sum();
         let deposited = gateway
             .deposited
-            .checked_sub(u128::from(seen.pending) * GWEI)
+            .checked_sub(pending * GWEI)
             .ok_or_else(|| contradiction("more of its deposits wait than it made"))?;
         let deposits_seen = deposited
             .checked_add(gateway.unused)
+            .and_then(|seen| seen.checked_add(u128::from(lost) * GWEI))
             .ok_or_else(|| too_large("depositsSeen", gateway.unused))?;
         let deposits_seen_gwei = u64::try_from(deposits_seen / GWEI)
             .map_err(|_| too_large("depositsSeen", deposits_seen))?;

@@ -1,7 +1,7 @@
 //! A member of the committee at work: from a slot to a report, a signature, and a transaction.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -19,21 +19,26 @@ use crate::{
     message::Proposal,
     observation::{Nodes, Observation, Previous},
     pool::{Pool, Standing},
-    report::Report,
-    schedule::{Epochs, Schedule},
+    report::{Report, GWEI},
+    schedule::{Epochs, Schedule, DAY},
+    under_way::{self, UnderWay},
 };
 
-/// How a reporter works. All members of a committee use the same, apart from limits and patience.
-#[derive(Clone, Copy, Debug)]
+/// How a reporter works. All members of a committee use the same schedule, epochs, losses and window.
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// When reports are due.
     pub schedule: Schedule,
     /// Epochs of rewards, if reports end any.
     pub epochs: Option<Epochs>,
-    /// The reporter's own limits.
-    pub limits: Limits,
+    /// Validators whose ETH never reached the gateway, and is written off.
+    pub lost: BTreeSet<PublicKey>,
     /// For how long a signed message can be handed in, seconds; then it is signed anew.
     pub window: u64,
+    /// The reporter's own limits.
+    pub limits: Limits,
+    /// For how long ETH may be on its way to the gateway before the reporter tells, seconds.
+    pub overdue: u64,
     /// How long each member lets the one before it hand in first, so that not all pay for the same.
     pub patience: Duration,
 }
@@ -43,8 +48,11 @@ impl Default for Settings {
         Self {
             schedule: Schedule::daily(12 * 3_600),
             epochs: None,
-            limits: Limits::default(),
+            lost: BTreeSet::new(),
             window: 6 * 3_600,
+            limits: Limits::default(),
+            // A message can be executed after a week.
+            overdue: 14 * DAY,
             patience: Duration::from_secs(20),
         }
     }
@@ -76,8 +84,22 @@ pub struct Prepared {
     pub report: Report,
     /// What was read on Ethereum.
     pub seen: Observation,
+    /// ETH that did not arrive as it should.
+    pub under_way: UnderWay,
     /// How things stood on L2.
     pub standing: Standing,
+}
+
+impl Prepared {
+    /// Gwei of principal that may have left validators since the last report, or been given back unused.
+    fn principal(&self) -> u64 {
+        let deposits = self.report.deposits_seen();
+        let new = deposits.saturating_sub(self.standing.deposits_seen);
+        let unused = self.seen.gateway.unused.min(new) / GWEI;
+        // What was deposited or given back fits, as the report's depositsSeen does.
+        let unused = u64::try_from(unused).unwrap_or(u64::MAX);
+        self.seen.leaving.saturating_add(unused)
+    }
 }
 
 impl Sources {
@@ -104,7 +126,7 @@ impl Sources {
     ///
     /// # Errors
     /// If a node does not answer, is not synchronised, contradicts itself, or the slot is not final.
-    pub async fn prepare(&mut self, slot: u64, epochs: Option<Epochs>) -> Result<Prepared> {
+    pub async fn prepare(&mut self, slot: u64, settings: &Settings) -> Result<Prepared> {
         let rules = self.nodes.beacon.rules().await?;
         self.nodes.require_sound(&rules).await?;
         let standing = self.pool.standing().await?;
@@ -116,16 +138,18 @@ impl Sources {
                 expected: standing.expected_loss > 0,
             });
         let gateway = self.pool.gateway();
-        let keys = self.pool.keys_at(rules.time(slot)).await?;
+        let keys = self.pool.keys_at(rules.time(slot)).await?.to_vec();
         let seen = self
             .nodes
-            .observe(&rules, gateway, slot, keys, previous)
+            .observe(&rules, gateway, slot, &keys, previous)
             .await?;
-        let epoch = epochs.and_then(|epochs| epochs.ended(&rules, slot));
-        let report = Report::assemble(&seen, &standing, epoch)?;
+        let under_way = self.under_way(&keys, &seen, settings).await?;
+        let epoch = settings.epochs.and_then(|it| it.ended(&rules, slot));
+        let report = Report::assemble(&seen, &standing, under_way.lost, epoch)?;
         Ok(Prepared {
             report,
             seen,
+            under_way,
             standing,
         })
     }
@@ -180,7 +204,7 @@ pub struct Reporter {
     journal: Journal,
     signer: PrivateKeySigner,
     /// The report at hand, and what it depends on: the slot asked for, and the last report's time.
-    prepared: Option<((u64, u64), Report)>,
+    prepared: Option<((u64, u64), Prepared)>,
     /// Since when enough signatures of a message are there.
     complete: Option<(B256, Instant)>,
     told: String,
@@ -235,12 +259,12 @@ impl Reporter {
         if standing.sent_out == 0 {
             return Ok(Progress::NothingPlaced);
         }
-        let report = self.report_about(slot, &standing).await?;
-        let slot_time = report.slot_time;
+        let prepared = self.report_about(slot, &standing).await?;
+        let slot_time = prepared.report.slot_time;
         if slot_time <= standing.newest {
             return Ok(Progress::Done { slot_time });
         }
-        let proposal = self.sign(&report, &standing).await?;
+        let proposal = self.sign(&prepared, &standing).await?;
         self.hand_in(&proposal, &standing).await
     }
 
@@ -250,8 +274,8 @@ impl Reporter {
     /// If the report cannot be made, fails a check, or must not be signed.
     pub async fn sign_slot(&mut self, slot: u64) -> Result<Proposal> {
         let standing = self.sources.pool.standing().await?;
-        let report = self.report_about(slot, &standing).await?;
-        self.sign(&report, &standing).await
+        let prepared = self.report_about(slot, &standing).await?;
+        self.sign(&prepared, &standing).await
     }
 
     /// Hands in the report about a slot with the signatures that are there. Its own signature is not needed, its
@@ -261,13 +285,13 @@ impl Reporter {
     /// [`OracleError::TooFewSignatures`] if some are missing; otherwise as for [`Self::sign_slot`].
     pub async fn submit_slot(&mut self, slot: u64) -> Result<Progress> {
         let standing = self.sources.pool.standing().await?;
-        let report = self.report_about(slot, &standing).await?;
-        let slot_time = report.slot_time;
+        let prepared = self.report_about(slot, &standing).await?;
+        let slot_time = prepared.report.slot_time;
         if slot_time <= standing.newest {
             return Ok(Progress::Done { slot_time });
         }
-        check(&report, &standing, &self.settings.limits)?;
-        let proposal = self.proposal(&report, &standing);
+        self.check(&prepared, &standing)?;
+        let proposal = self.proposal(&prepared.report, &standing);
         self.settings.patience = Duration::ZERO;
         match self.hand_in(&proposal, &standing).await? {
             Progress::Signed { found, needed, .. } => {
@@ -326,17 +350,20 @@ impl Reporter {
     }
 
     /// The report about a slot, made once for each report that it follows.
-    async fn report_about(&mut self, slot: u64, standing: &Standing) -> Result<Report> {
+    async fn report_about(&mut self, slot: u64, standing: &Standing) -> Result<Prepared> {
         let follows = (slot, standing.last_report);
-        if let Some((key, report)) = &self.prepared {
+        if let Some((key, prepared)) = &self.prepared {
             if *key == follows {
-                return Ok(*report);
+                return Ok(prepared.clone());
             }
         }
-        let prepared = self.sources.prepare(slot, self.settings.epochs).await?;
+        let prepared = self.sources.prepare(slot, &self.settings).await?;
+        if let Some(words) = under_way::warning(&prepared.under_way.overdue) {
+            tracing::warn!("{words}");
+        }
         let follows = (slot, prepared.standing.last_report);
-        self.prepared = Some((follows, prepared.report));
-        Ok(prepared.report)
+        self.prepared = Some((follows, prepared.clone()));
+        Ok(prepared)
     }
 
     fn proposal(&self, report: &Report, standing: &Standing) -> Proposal {
@@ -351,14 +378,19 @@ impl Reporter {
         }
     }
 
-    async fn sign(&mut self, report: &Report, standing: &Standing) -> Result<Proposal> {
+    fn check(&self, prepared: &Prepared, standing: &Standing) -> Result<()> {
+        let limits = &self.settings.limits;
+        check(&prepared.report, prepared.principal(), standing, limits)
+    }
+
+    async fn sign(&mut self, prepared: &Prepared, standing: &Standing) -> Result<Proposal> {
         let account = self.signer.address();
         if !standing.members.contains(&account) {
             let committee = self.sources.pool.committee();
             return Err(OracleError::NotMember { account, committee });
         }
-        check(report, standing, &self.settings.limits)?;
-        let proposal = self.proposal(report, standing);
+        self.check(prepared, standing)?;
+        let proposal = self.proposal(&prepared.report, standing);
         // On the disk first: a signature that exists is remembered.
         self.journal.record(&proposal)?;
         let signed = proposal.sign(&self.signer)?;

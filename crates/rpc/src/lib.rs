@@ -15,6 +15,7 @@ mod registry;
 mod render;
 mod server;
 mod signers;
+mod transport;
 mod views;
 
 pub use render::render_trace;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clay_chain::{Chain, NITRO_DEV_KEY, TEST_KEYS};
+use jsonrpsee::core::middleware::RpcServiceBuilder;
 use jsonrpsee::server::{BatchRequestConfig, Server, ServerConfig, ServerHandle};
 use jsonrpsee::{Methods, RpcModule};
 use tower_http::cors::CorsLayer;
@@ -13,6 +14,7 @@ use crate::methods;
 use crate::node::Node;
 use crate::registry::Registry;
 use crate::signers::Signers;
+use crate::transport::{self, ByTransport};
 
 /// How a server is started.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct Options {
     pub max_connections: u32,
     /// Most logs of one answer.
     pub max_logs: usize,
+    /// Why blocks cannot be taken back, if they cannot: for a chain that others follow and do not take back.
+    pub no_way_back: Option<&'static str>,
 }
 
 impl Default for Options {
@@ -48,6 +52,7 @@ impl Default for Options {
             max_batch: 1_000,
             max_connections: 1_000,
             max_logs: 100_000,
+            no_way_back: None,
         }
     }
 }
@@ -93,8 +98,11 @@ impl RpcServer {
             // Pages of any origin may use the node: it holds test money only.
             .set_http_middleware(
                 tower::ServiceBuilder::new()
-                    .layer(CorsLayer::permissive().allow_private_network(true)),
+                    .layer(CorsLayer::permissive().allow_private_network(true))
+                    .map_request(transport::mark)
+                    .map_response(transport::leave_unanswered),
             )
+            .set_rpc_middleware(RpcServiceBuilder::new().layer_fn(ByTransport))
             .build(addr)
             .await
             .map_err(listen)?;

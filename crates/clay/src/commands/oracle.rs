@@ -1,17 +1,18 @@
 //! `clay oracle`: a member of the oracle committee at work.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use clap::{Args, Subcommand};
 use clay_oracle::{
-    beacon::BeaconNode,
+    beacon::{BeaconNode, PublicKey},
     checks::Limits,
     execution::ExecutionNode,
     observation::Nodes,
     pool::Pool as Reported,
     report::Report,
     schedule::{Epochs, Schedule},
+    under_way,
     Board, Exchange, Prepared, Progress, Reporter, Settings, Sources,
 };
 
@@ -67,7 +68,7 @@ pub(super) struct SourceArgs {
     chain: ChainArgs,
 }
 
-/// Which slot, and which epoch: the same for all members.
+/// What the committee has agreed on: members who are given different values never sign the same message.
 #[derive(Args, Debug)]
 pub(super) struct AgreedArgs {
     /// Reports are due every day at this time, UTC.
@@ -82,6 +83,13 @@ pub(super) struct AgreedArgs {
     /// Length of an epoch, days.
     #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=365))]
     epoch_days: u64,
+    /// Public key of a validator whose 32 ETH never reached the gateway and are written off as lost. May be repeated; stays
+    /// for good, even if the ETH arrives after all.
+    #[arg(long, value_name = "KEY")]
+    lost: Vec<PublicKey>,
+    /// How long a signed report can be handed in, hours.
+    #[arg(long, value_name = "HOURS", default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..=168))]
+    valid_for: u64,
 }
 
 /// A member.
@@ -94,12 +102,9 @@ pub(super) struct MemberArgs {
     /// machine that signs too.
     #[arg(long, value_name = "FILE")]
     journal: PathBuf,
-    /// Signs though balances jumped beyond this reporter's limits (1 % up, 5 % down). Only after looking.
+    /// Signs though balances, or what left them, jumped beyond this reporter's limits (1 % up, 5 % down). Only after looking.
     #[arg(long)]
     allow_jump: bool,
-    /// How long a signed report can be handed in, hours.
-    #[arg(long, value_name = "HOURS", default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..=168))]
-    valid_for: u64,
     #[command(flatten)]
     key: KeyOptions,
 }
@@ -200,6 +205,16 @@ impl AgreedArgs {
         self.epoch_genesis.map(|genesis| Epochs { genesis, length })
     }
 
+    fn settings(&self) -> Settings {
+        Settings {
+            schedule: self.schedule(),
+            epochs: self.epochs(),
+            lost: BTreeSet::from_iter(self.lost.iter().copied()),
+            window: self.valid_for * HOUR,
+            ..Settings::default()
+        }
+    }
+
     /// The slot given, or that of the newest due report.
     async fn slot(&self, given: Option<u64>, sources: &Sources) -> Result<u64, Failure> {
         if let Some(slot) = given {
@@ -224,11 +239,9 @@ impl MemberArgs {
             ..Limits::default()
         };
         let settings = Settings {
-            schedule: agreed.schedule(),
-            epochs: agreed.epochs(),
             limits,
-            window: self.valid_for * HOUR,
             patience,
+            ..agreed.settings()
         };
         let exchange = Exchange::new(&self.exchange)?;
         Ok(Reporter::new(
@@ -261,16 +274,20 @@ impl RunArgs {
 
 impl ReportArgs {
     async fn run(self) -> Result<(), Failure> {
+        tell_logs();
         let mut sources = self.source.open(None).await?;
         let slot = match self.newest {
             true => sources.newest_final().await?,
             false => self.agreed.slot(self.slot, &sources).await?,
         };
-        let prepared = sources.prepare(slot, self.agreed.epochs()).await?;
+        let prepared = sources.prepare(slot, &self.agreed.settings()).await?;
         if self.json {
             say!("{:#}", serde_json::json!(prepared.report));
         } else {
             tell(&prepared);
+        }
+        if let Some(words) = under_way::warning(&prepared.under_way.overdue) {
+            tracing::warn!("{words}");
         }
         Ok(())
     }
@@ -342,6 +359,7 @@ fn tell(prepared: &Prepared) {
         report,
         seen,
         standing,
+        ..
     } = prepared;
     let Report {
         slot_time,

@@ -530,5 +530,6 @@ async fn read_terms(served: &Served, slot: u64, keys: &[PublicKey]) -> clay_ethe
         cl_balance_gwei,
         deposits_seen: l1.deposited + l1.unused - u128::from(own_pending) * clay_ethereum::GWEI,
         left_seen: l1.left_seen(),
+        lost: 0,
     }
 }

@@ -126,7 +126,7 @@ fn tickets_fail_by_chance() {
 }
 
 #[test]
-fn a_lost_message_stays_on_its_way_for_ever() {
+fn a_lost_message_stays_with_the_bridge_and_is_lost_to_the_books() {
     let mut world = world(quick());
     world.ethereum.lose_next_message();
     world.fund(key(1));
@@ -134,9 +134,12 @@ fn a_lost_message_stays_on_its_way_for_ever() {
     world.run(500);
     assert_eq!(world.ethereum.messages()[0].fate, Fate::Lost);
     assert_eq!(world.ethereum.messages()[1].fate, Fate::Executed);
-    assert_eq!(world.out(), 32 * ETHER);
     assert_eq!(world.ethereum.ledger().messages_under_way, 32 * ETHER);
-    assert_eq!(world.terms().deposits_seen, 32 * ETHER);
+    let terms = world.terms();
+    assert_eq!((terms.deposits_seen, terms.lost), (64 * ETHER, 32 * ETHER));
+    assert_eq!(world.out(), 0);
+    // Until it should have been executed it was on its way.
+    assert_eq!(world.ethereum.terms_at(1).unwrap().lost, 0);
 }
 
 #[test]

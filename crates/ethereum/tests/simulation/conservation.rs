@@ -136,11 +136,11 @@ fn check(world: &World) -> Result<(), TestCaseError> {
         u128::from(terms.cl_balance_gwei) * GWEI,
         all - u128::from(strangers) * GWEI
     );
-    let own_pending = totals.deposited + totals.unused - terms.deposits_seen;
+    let own_pending = totals.deposited + totals.unused + terms.lost - terms.deposits_seen;
     let strangers_pending = ledger.pending - own_pending;
     let gifts_by_message = ledger.arrived - for_validators;
     let gain = (ledger.from_outside + ledger.issued + gifts_by_message) as i128
-        - (ledger.burned + ledger.lost_deposits + ledger.withdrawn_elsewhere) as i128
+        - (ledger.burned + ledger.lost_deposits + ledger.withdrawn_elsewhere + terms.lost) as i128
         - (strangers_pending + u128::from(strangers) * GWEI) as i128;
     prop_assert_eq!(world.gain(), gain);
     prop_assert!(terms.deposits_seen <= world.sent);

@@ -133,7 +133,8 @@ async fn only_the_gateways_own_deposits_wait() {
         .insert(302, vec![(key(1), 31 * ETHER), (key(2), ETHER)]);
     let fake = Fake::serve(fixture).await;
     let seen = observe(&fake, 3, None).await;
-    assert_eq!(seen.pending, 32 * ETHER);
+    assert_eq!(seen.pending, [(key(0), ETHER), (key(1), 31 * ETHER)].into());
+    assert_eq!(seen.unseen, [key(2)].into());
 }
 
 #[tokio::test]
@@ -148,7 +149,7 @@ async fn the_gateways_counters_become_the_reports() {
         .insert(SLOT, (eth(40) + U256::from(3), totals));
     let fake = Fake::serve(fixture).await;
     let seen = observe(&fake, 2, None).await;
-    let report = Report::assemble(&seen, &standing(), None).unwrap();
+    let report = Report::assemble(&seen, &standing(), 0, None).unwrap();
     let expected = Report {
         slot_time: GENESIS + SLOT * 12,
         cl_balance_gwei: 32 * ETHER,
@@ -159,7 +160,11 @@ async fn the_gateways_counters_become_the_reports() {
         epoch: 0,
     };
     assert_eq!(report, expected);
-    check(&report, &standing(), &Limits::default()).unwrap();
+    let lifted = Limits {
+        lifted: true,
+        ..Limits::default()
+    };
+    check(&report, 0, &standing(), &lifted).unwrap();
 }
 
 #[tokio::test]
@@ -170,16 +175,16 @@ async fn counters_that_contradict_each_other_are_no_report() {
         .insert(SLOT, (eth(1), [U256::ZERO, U256::ZERO, eth(2), U256::ZERO]));
     let fake = Fake::serve(fixture).await;
     let seen = observe(&fake, 0, None).await;
-    let refused = Report::assemble(&seen, &standing(), None).unwrap_err();
+    let refused = Report::assemble(&seen, &standing(), 0, None).unwrap_err();
     assert!(refused
         .to_string()
         .contains("it holds more for deposits than it has"));
 
     let pending = Observation {
-        pending: 1,
+        pending: [(key(0), 1)].into(),
         ..observe(&Fake::serve(with(Vec::new())).await, 0, None).await
     };
-    let refused = Report::assemble(&pending, &standing(), None).unwrap_err();
+    let refused = Report::assemble(&pending, &standing(), 0, None).unwrap_err();
     assert!(refused
         .to_string()
         .contains("more of its deposits wait than it made"));
@@ -213,7 +218,7 @@ async fn a_slashed_validators_correlation_penalty_is_expected() {
     let fake = Fake::serve(with(slashed_network(3))).await;
     let seen = observe(&fake, 1, None).await;
     assert_eq!(seen.expected_loss, 960_000_000);
-    let report = Report::assemble(&seen, &standing(), None).unwrap();
+    let report = Report::assemble(&seen, &standing(), 0, None).unwrap();
     assert_eq!(report.expected_loss, 960_000_000 * 1_000_000_000);
     assert_eq!(report.recovered, 0);
 }
@@ -246,11 +251,11 @@ async fn what_is_not_charged_of_what_was_expected_is_recovered() {
         expected_loss: 960_000_000 * 1_000_000_000,
         ..standing()
     };
-    let report = Report::assemble(&seen, &standing, None).unwrap();
+    let report = Report::assemble(&seen, &standing, 0, None).unwrap();
     assert_eq!(report.recovered, 480_000_000 * 1_000_000_000);
     // Never more than the stake-manager's books allow: here expectedLoss falls by 0.1 ETH and nothing arrives.
     standing.expected_loss = WEI / 10;
-    let report = Report::assemble(&seen, &standing, None).unwrap();
+    let report = Report::assemble(&seen, &standing, 0, None).unwrap();
     assert_eq!(report.recovered, WEI / 10);
 }
 
@@ -365,9 +370,12 @@ fn an_epoch_is_ended_once() {
         slot: SLOT,
         slot_time: GENESIS + SLOT * 12,
         block_hash: B256::ZERO,
+        block_number: 0,
         cl_balance: 0,
         validators: 0,
-        pending: 0,
+        leaving: 0,
+        pending: Default::default(),
+        unseen: Default::default(),
         gateway: Default::default(),
         expected_loss: 0,
         spared: 0,
@@ -381,7 +389,7 @@ fn an_epoch_is_ended_once() {
         (4, Some(3), 0),
     ] {
         standing.closed_epoch = closed;
-        let report = Report::assemble(&seen, &standing, ended).unwrap();
+        let report = Report::assemble(&seen, &standing, 0, ended).unwrap();
         assert_eq!(report.epoch, reported, "closed {closed}, ended {ended:?}");
     }
 }
@@ -406,9 +414,11 @@ fn what_the_stake_manager_would_refuse_is_not_signed() {
         ..standing()
     };
     let limits = Limits::default();
-    check(&report, &standing, &limits).expect("nothing has changed");
+    check(&report, 0, &standing, &limits).expect("nothing has changed");
     let refused = |report: Report, standing: Standing| {
-        check(&report, &standing, &limits).unwrap_err().to_string()
+        check(&report, 0, &standing, &limits)
+            .unwrap_err()
+            .to_string()
     };
     let newest = Standing {
         newest: report.slot_time,
@@ -432,7 +442,7 @@ fn what_the_stake_manager_would_refuse_is_not_signed() {
             ..report
         },
     ] {
-        assert!(refused(fallen, standing.clone()).contains("A counter never falls"));
+        assert!(refused(fallen, standing.clone()).contains("already"));
     }
     let above = Report {
         deposits_seen_gwei: 320 * ETHER + 1,
@@ -441,50 +451,121 @@ fn what_the_stake_manager_would_refuse_is_not_signed() {
     assert!(refused(above, standing.clone()).contains("only 320000000000000000000 wei"));
 }
 
-#[test]
-fn a_jump_is_refused_unless_the_limits_are_lifted() {
-    // 320 ETH were there, and 32 more were deposited: 352.
-    let report = |cl_balance_gwei, expected_loss| Report {
-        slot_time: GENESIS + 1_000,
-        cl_balance_gwei,
-        deposits_seen_gwei: 352 * ETHER,
-        left_seen: WEI,
-        expected_loss,
-        recovered: 0,
-        epoch: 0,
-    };
-    let standing = Standing {
+/// 320 ETH were with validators, and 32 more were deposited: 352.
+fn of_352() -> Standing {
+    Standing {
         now: GENESIS + 2_000,
         sent_out: 352 * WEI,
         deposits_seen: 320 * WEI,
         cl_balance: 320 * WEI,
         ..standing()
-    };
+    }
+}
+
+/// A report on them, of milli-ETH.
+fn on_352(cl_balance: u64, left_seen: u64, expected_loss: u64) -> Report {
+    let milli = WEI / 1_000;
+    Report {
+        slot_time: GENESIS + 1_000,
+        cl_balance_gwei: cl_balance * ETHER / 1_000,
+        deposits_seen_gwei: 352 * ETHER,
+        left_seen: u128::from(left_seen) * milli,
+        expected_loss: u128::from(expected_loss) * milli,
+        recovered: 0,
+        epoch: 0,
+    }
+}
+
+#[test]
+fn a_jump_is_refused_unless_the_limits_are_lifted() {
     let limits = Limits::default();
-    let rise = 352 * ETHER / 100;
-    check(&report(352 * ETHER + rise, 0), &standing, &limits).unwrap();
-    let jump = report(352 * ETHER + rise + 1, 0);
-    assert!(matches!(
-        check(&jump, &standing, &limits),
-        Err(OracleError::RoseTooMuch {
-            rise: 3_520_000_001,
-            allowed: 3_520_000_000
-        })
-    ));
-    // 1 ETH came to the gateway, so 5 % are left after 18.6 ETH; 0.6 of it expected.
-    let fall = 352 * ETHER - 18 * ETHER;
-    check(&report(fall, 6 * WEI / 10), &standing, &limits).unwrap();
-    let jump = report(fall - 1, 6 * WEI / 10);
-    assert!(matches!(
-        check(&jump, &standing, &limits),
-        Err(OracleError::FellTooMuch {
-            fall: 17_600_000_001,
-            allowed: 17_600_000_000
-        })
-    ));
     let lifted = Limits {
         lifted: true,
         ..limits
     };
-    check(&jump, &standing, &lifted).unwrap();
+    // 1 % of 352 ETH is 3.52 ETH up, 5 % are 17.6 ETH down; principal of 32 ETH could leave, or none.
+    let (all, one) = (352_000, 32 * ETHER);
+    for (report, principal) in [
+        (on_352(all + 3_520, 0, 0), 0),
+        (on_352(all, 3_520, 0), 0),
+        (on_352(all + 2_000, 1_520, 0), 0),
+        (on_352(all - 17_600, 0, 0), 0),
+        (on_352(all - 17_000, 0, 600), 0),
+        // A validator left, and what it paid out beyond its 32 ETH is income.
+        (on_352(all - 32_000, 32_000 + 3_520, 0), one),
+        // It left, 17 ETH of it as penalties.
+        (on_352(all - 32_000, 15_000, 600), one),
+        // Rewards of a week swept at once.
+        (on_352(all - 500, 500, 0), 0),
+    ] {
+        check(&report, principal, &of_352(), &limits).unwrap();
+    }
+    for (report, principal) in [
+        (on_352(all + 3_521, 0, 0), 0),
+        (on_352(all, 3_521, 0), 0),
+        (on_352(all + 2_000, 1_521, 0), 0),
+        (on_352(all, 500_000, 0), one),
+        // What cannot have left is no principal.
+        (on_352(all - 32_000, 32_000, 0), 0),
+        (on_352(all - 32_000, 32_000 + 3_521, 0), one),
+    ] {
+        let refused = check(&report, principal, &of_352(), &limits);
+        let rose = matches!(refused, Err(OracleError::RoseTooMuch { .. }));
+        assert!(rose, "{report} {refused:?}");
+        check(&report, principal, &of_352(), &lifted).unwrap();
+    }
+    for (report, principal) in [
+        (on_352(all - 17_601, 0, 0), 0),
+        (on_352(all - 17_000, 0, 601), 0),
+        // Income hides no loss.
+        (on_352(all - 19_000, 3_000, 0), 0),
+        (on_352(all - 50_000, 35_000, 0), one),
+    ] {
+        let refused = check(&report, principal, &of_352(), &limits);
+        let fell = matches!(refused, Err(OracleError::FellTooMuch { .. }));
+        assert!(fell, "{report} {refused:?}");
+        check(&report, principal, &of_352(), &lifted).unwrap();
+    }
+    // A present of 1 ETH stops nobody, as small as the pool may be.
+    let young = Standing {
+        sent_out: 32 * WEI,
+        ..standing()
+    };
+    let nothing = Report {
+        deposits_seen_gwei: 0,
+        ..on_352(0, 1_000, 0)
+    };
+    check(&nothing, 0, &young, &limits).unwrap();
+    let nothing = Report {
+        left_seen: WEI + 1_000_000_000,
+        ..nothing
+    };
+    assert!(check(&nothing, 0, &young, &limits).is_err());
+}
+
+#[tokio::test]
+async fn principal_leaves_validators_that_became_withdrawable_lately() {
+    let exited = |number, balance, withdrawable| Validator {
+        status: "withdrawal_done",
+        withdrawable,
+        ..validator(number, balance)
+    };
+    // Slot 5,000 * 32; two weeks are 3,150 epochs.
+    let slot = 5_000 * 32;
+    let mut fixture = with(Vec::new());
+    fixture.finalized_epoch = 5_000;
+    fixture.blocks = vec![slot];
+    fixture.gateway.insert(slot, (U256::ZERO, [U256::ZERO; 4]));
+    let validators = vec![
+        validator(0, 20 * ETHER),
+        exited(1, 0, 1_849),
+        exited(2, 0, 1_850),
+        exited(3, 2 * ETHER, 5_000),
+        exited(4, 0, 5_001),
+        exited(5, 33 * ETHER, 4_000),
+    ];
+    fixture.validators.insert(slot, validators);
+    let fake = Fake::serve(fixture).await;
+    let seen = try_observe(&fake, slot, 6, None).await.unwrap();
+    assert_eq!(seen.leaving, (32 + 30) * ETHER);
 }

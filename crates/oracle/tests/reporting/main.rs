@@ -6,14 +6,14 @@ use alloy::{
     primitives::{Bytes, I256, U256},
     signers::{local::PrivateKeySigner, SignerSync},
 };
-use clay_ethereum::{correlation_penalty, OTHER_BALANCE};
-use clay_oracle::{message::SignedProposal, Exchange, OracleError, Progress};
+use clay_ethereum::{correlation_penalty, PublicKey, OTHER_BALANCE};
+use clay_oracle::{message::SignedProposal, Exchange, OracleError, Progress, Settings};
 use e2e::{
     committee::Committee,
     reported::{eth, DAY},
     StakeManager, ETH, REPORTER_KEYS,
 };
-use world::{config, report, World};
+use world::{config, report, settings, World};
 
 /// Wei of a gwei.
 const GWEI: u128 = 1_000_000_000;
@@ -428,4 +428,152 @@ async fn a_key_of_no_member_signs_nothing() {
         Err(OracleError::NotMember { account, .. }) if account == outsider.address()
     ));
     assert_eq!(std::fs::read_to_string(journal).unwrap(), "");
+}
+
+/// The acknowledgers agree with whatever is parked; the owner may speak for them.
+fn acknowledge(world: &mut World) {
+    let acknowledge = StakeManager::acknowledgeCall {
+        lowestRate: U256::ZERO,
+        highestRate: U256::from(2) * ETH,
+        deadline: U256::from(u64::MAX),
+    };
+    world.pool(|pool| {
+        let owner = pool.view(pool.manager, StakeManager::ownerCall {});
+        pool.chain.set_balance(owner, ETH);
+        pool.run(owner, pool.manager, U256::ZERO, acknowledge);
+    });
+}
+
+/// One of 30 messages is lost, nobody earns, and everything else is reported.
+async fn lossy() -> World {
+    let world = World::new(config()).await;
+    world.simulation.with(|ethereum| {
+        ethereum.lose_next_message();
+        ethereum.set_participation_of_all(Some(0));
+    });
+    world
+}
+
+async fn three_who_write_off(world: &World, lost: PublicKey) -> Vec<clay_oracle::Reporter> {
+    let mut members = Vec::new();
+    for member in [0, 1, 2] {
+        let settings = Settings {
+            lost: [lost].into(),
+            ..settings()
+        };
+        let exchange = world.exchange();
+        members.push(world.reporter_with(member, &exchange, settings).await);
+    }
+    members
+}
+
+/// One more validator is funded, arrives, and is reported.
+async fn fund_one_more(world: &mut World, members: &mut [clay_oracle::Reporter]) {
+    let funded = world.pool(|pool| {
+        pool.deposit(e2e::ALICE, eth(100));
+        let limit = U256::from(1);
+        let balance = StakeManager::autobalanceCall { limit };
+        pool.run(e2e::BOB, pool.manager, U256::ZERO, balance)
+            .0
+            .funded
+    });
+    assert_eq!(funded, U256::from(1));
+    world.next_day();
+    report(members).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_message_is_told_written_off_and_brings_no_gain_later() {
+    let mut world = lossy().await;
+    let lost = world.key(0);
+    let mut members = three(&world).await;
+    world.next_day();
+    report(&mut members).await;
+    assert_eq!(world.books().depositsSeen, eth(928));
+    // After more than a day it is told of, and still counts as on its way.
+    world.next_day();
+    let slot = world.last_slot();
+    let mut sources = world.sources(0).await;
+    let prepared = sources.prepare(slot, &settings()).await.unwrap();
+    assert_eq!(prepared.under_way.overdue, [lost]);
+    assert_eq!(prepared.report.deposits_seen_gwei, 928_000_000_000);
+    report(&mut members).await;
+    assert_eq!(world.rate_reported().change, I256::ZERO);
+
+    // Written off: 32 of 1,000 ETH are more than the cap of 1 %, so the acknowledgers are asked.
+    drop(members);
+    let mut members = three_who_write_off(&world, lost).await;
+    world.next_day();
+    report(&mut members).await;
+    assert_eq!(world.books().depositsSeen, eth(928), "parked");
+    acknowledge(&mut world);
+    check_terms(&mut world);
+    assert_eq!(world.books().depositsSeen, eth(960));
+    let loss = -I256::try_from(32 * ETHER).unwrap();
+    assert_eq!(world.rate_reported().change, loss);
+
+    // Reports go on, nothing is told of any more, and nothing comes back.
+    world.next_day();
+    report(&mut members).await;
+    check_terms(&mut world);
+    assert_eq!(world.rate_reported().change, I256::ZERO);
+    fund_one_more(&mut world, &mut members).await;
+    check_terms(&mut world);
+    assert_eq!(world.books().depositsSeen, eth(992));
+    assert_eq!(world.rate_reported().change, I256::ZERO);
+    let settings = Settings {
+        lost: [lost].into(),
+        ..settings()
+    };
+    let slot = world.last_slot();
+    let prepared = sources.prepare(slot, &settings).await.unwrap();
+    assert!(prepared.under_way.overdue.is_empty());
+    // What nobody funded cannot be lost.
+    let settings = Settings {
+        lost: [PublicKey::repeat_byte(9)].into(),
+        ..settings
+    };
+    let refused = sources.prepare(slot, &settings).await;
+    assert!(matches!(refused, Err(OracleError::NeverFunded { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_off_by_hand_is_named_to_go_on() {
+    let mut world = lossy().await;
+    let lost = world.key(0);
+    let mut members = three(&world).await;
+    world.next_day();
+    report(&mut members).await;
+    let books = world.books();
+    let by_hand = StakeManager::reportCall {
+        report: StakeManager::Report {
+            slotTime: world.last_report() + 12,
+            clBalanceGwei: (books.clBalance / U256::from(GWEI)).to(),
+            depositsSeenGwei: 960_000_000_000,
+            leftSeen: books.leftSeen.to(),
+            expectedLoss: 0,
+            recovered: 0,
+            epoch: 0,
+        },
+    };
+    world.pool(|pool| {
+        let committee = Committee::of_keys(&REPORTER_KEYS);
+        let order = committee.order(&pool.chain, pool.committee, pool.manager, &by_hand);
+        pool.run(e2e::BOB, pool.committee, U256::ZERO, order);
+    });
+    acknowledge(&mut world);
+    assert_eq!(world.books().depositsSeen, eth(960));
+
+    world.next_day();
+    let refused = members[0].step().await.unwrap_err();
+    assert!(matches!(refused, OracleError::DepositsFell { .. }));
+    assert!(refused.to_string().contains("--lost"), "{refused}");
+    drop(members);
+    let mut members = three_who_write_off(&world, lost).await;
+    report(&mut members).await;
+    check_terms(&mut world);
+    fund_one_more(&mut world, &mut members).await;
+    check_terms(&mut world);
+    assert_eq!(world.books().depositsSeen, eth(992));
+    assert_eq!(world.rate_reported().change, I256::ZERO);
 }

@@ -17,8 +17,8 @@ use alloy::{
 use clay_chain::Chain;
 use clay_ethereum::{Config, Contracts, PublicKey, RunningServer, Simulation, Terms};
 use clay_oracle::{
-    beacon::BeaconNode, checks::Limits, execution::ExecutionNode, observation::Nodes,
-    pool::Pool as Reported, schedule::Schedule, Exchange, Progress, Reporter, Settings, Sources,
+    beacon::BeaconNode, execution::ExecutionNode, observation::Nodes, pool::Pool as Reported,
+    schedule::Schedule, Exchange, Progress, Reporter, Settings, Sources,
 };
 use clay_rpc::{RpcServer, RunningServer as RunningRpc};
 use e2e::{
@@ -47,6 +47,16 @@ pub fn config() -> Config {
         // Two days from a slashing to its correlation penalty.
         slashings_vector_epochs: 900,
         ..Config::quick()
+    }
+}
+
+/// Reports at midnight, by members who do not wait for each other. Messages take hours, so a day is long.
+pub fn settings() -> Settings {
+    Settings {
+        schedule: Schedule::daily(0),
+        patience: Duration::ZERO,
+        overdue: DAY,
+        ..Settings::default()
     }
 }
 
@@ -141,12 +151,16 @@ impl World {
 
     /// A member that exchanges signatures at a place.
     pub async fn reporter_at(&self, member: usize, exchange: &str) -> Reporter {
-        let settings = Settings {
-            schedule: Schedule::daily(0),
-            limits: Limits::default(),
-            patience: Duration::ZERO,
-            ..Settings::default()
-        };
+        self.reporter_with(member, exchange, settings()).await
+    }
+
+    /// A member that works by these settings.
+    pub async fn reporter_with(
+        &self,
+        member: usize,
+        exchange: &str,
+        settings: Settings,
+    ) -> Reporter {
         Reporter::new(
             self.sources(member).await,
             settings,
@@ -191,6 +205,15 @@ impl World {
         self.simulation.with(|ethereum| {
             let slot = (time - ethereum.clock().time(0)) / 12;
             ethereum.terms_at(slot).unwrap()
+        })
+    }
+
+    /// The slot that the newest due report is about.
+    pub fn last_slot(&mut self) -> u64 {
+        self.simulation.with(|ethereum| {
+            let clock = ethereum.clock();
+            let midnight = clock.time(clock.slot()) / DAY * DAY;
+            (midnight - clock.time(0)) / 12 - 1
         })
     }
 

@@ -28,14 +28,24 @@ pub(crate) fn register(registry: &mut Registry) {
         })
         .add(&["evm_revert", "anvil_revert"], 1, |node, args| {
             let Number(id) = args.required("snapshot id")?;
+            way_back(node)?;
             Ok(node.chain(|chain| chain.revert(id)))
         })
         // Forking has no meaning here; a reset starts over with the settings of the start.
         .add(&["anvil_reset", "hardhat_reset"], 1, |node, _| {
+            way_back(node)?;
             node.chain(|chain| *chain = Chain::new(chain.config().clone()));
             Ok(())
         })
         .add(&["anvil_nodeInfo"], 0, |node, _| Ok(node_info(node)));
+}
+
+/// Refuses to take blocks back where somebody follows the chain who cannot.
+fn way_back(node: &Node) -> RpcResult<()> {
+    match node.options.no_way_back {
+        Some(why) => Err(refused(why)),
+        None => Ok(()),
+    }
 }
 
 fn time_and_mining(registry: &mut Registry) {

@@ -48,6 +48,8 @@ pub(crate) fn register(registry: &mut Registry) {
         })
         // Tips are not paid on Arbitrum.
         .add(&["eth_maxPriorityFeePerGas"], 0, |_, _| Ok(U128::ZERO))
+        // What blobs cost at least; there are none here to raise it.
+        .add(&["eth_blobBaseFee"], 0, |_, _| Ok(U128::from(1)))
         .add(&["eth_feeHistory"], 3, fee_history);
 }
 
@@ -63,6 +65,17 @@ fn fee_history(node: &Node, args: &mut Args<'_>) -> RpcResult<FeeHistory> {
         return Err(invalid_params(format!(
             "over the query limit {MOST_PERCENTILES}: reward percentiles"
         )));
+    }
+    // As in geth: between 0 and 100, and rising.
+    let in_range = |percentile: &f64| (0.0..=100.0).contains(percentile);
+    if let Some(percentile) = percentiles.iter().find(|it| !in_range(it)) {
+        let text = format!("invalid reward percentile: {percentile}");
+        return Err(invalid_params(text));
+    }
+    if let Some(pair) = percentiles.windows(2).find(|pair| pair[0] >= pair[1]) {
+        let (before, after) = (pair[0], pair[1]);
+        let text = format!("invalid reward percentile: {before} before {after}, they must rise");
+        return Err(invalid_params(text));
     }
     node.chain(|chain| {
         let newest = super::blocks::known(chain, newest)?.header.number;

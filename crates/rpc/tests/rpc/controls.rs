@@ -70,6 +70,22 @@ async fn a_snapshot_brings_everything_back() {
 }
 
 #[tokio::test]
+async fn a_chain_that_others_follow_does_not_go_back() {
+    let served = Served::start_with(Options {
+        no_way_back: Some("someone follows"),
+        ..Default::default()
+    })
+    .await;
+    let id = served.result("evm_snapshot", json!([])).await;
+    served.result("evm_mine", json!([])).await;
+    for (method, params) in [("evm_revert", json!([id])), ("anvil_reset", json!([]))] {
+        let refused = served.error(method, params).await;
+        assert_eq!(refused, (-32000, "someone follows".to_owned()), "{method}");
+    }
+    assert_eq!(served.result("eth_blockNumber", json!([])).await, "0x1");
+}
+
+#[tokio::test]
 async fn time_moves_as_told() {
     let served = Served::start().await;
     let start = timestamp(&served).await;

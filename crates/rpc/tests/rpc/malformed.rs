@@ -141,6 +141,45 @@ async fn a_batch_mixes_good_and_bad() {
 }
 
 #[tokio::test]
+async fn a_notification_is_not_answered() {
+    let served = Served::start().await;
+    let notification = r#"{"jsonrpc":"2.0","method":"eth_chainId"}"#;
+    let silence = (200, String::new());
+    assert_eq!(served.post(notification).await, silence);
+    let batch = format!("[{notification},{notification}]");
+    assert_eq!(served.post(batch).await, silence);
+    // A request whose answer is null is answered.
+    let unknown = json!([format!("0x{:064x}", 1)]);
+    let answer = served.request("eth_getBlockByHash", unknown).await;
+    assert_eq!(answer, json!({"jsonrpc": "2.0", "id": 1, "result": null}));
+
+    let url = served.server.ws_url();
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    socket.send(Message::text(notification)).await.unwrap();
+    socket.send(Message::text(GOOD)).await.unwrap();
+    assert_good(&socket.next().await.unwrap().unwrap().into_text().unwrap());
+}
+
+#[tokio::test]
+async fn over_http_nobody_subscribes_and_is_told_so() {
+    let served = Served::start().await;
+    for (method, params) in [
+        ("eth_subscribe", json!(["newHeads"])),
+        ("eth_unsubscribe", json!(["0x1"])),
+    ] {
+        let (code, words) = served.error(method, params.clone()).await;
+        assert_eq!(code, -32601, "{method}: {words}");
+        assert!(words.contains("over WebSocket"), "{method}: {words}");
+        let request = json!({"jsonrpc": "2.0", "id": 8, "method": method, "params": params});
+        let (_, answer) = served.post(format!("[{GOOD},{request}]")).await;
+        let answers: Vec<Value> = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answers[0]["result"], "0x64aba");
+        assert_eq!(answers[1]["id"], 8);
+        assert_eq!(answers[1]["error"]["code"], -32601);
+    }
+}
+
+#[tokio::test]
 async fn bad_arguments_are_named() {
     let served = Served::start().await;
     let short = json!(["0x1234", "latest"]);
@@ -216,6 +255,16 @@ async fn bad_arguments_are_named() {
             "eth_call",
             json!([{"to": account, "gasPrice": "0x1", "maxFeePerGas": "0x1"}]),
             "invalid argument 0 (transaction): both gasPrice and",
+        ),
+        (
+            "eth_feeHistory",
+            json!([1, "latest", [50, 25]]),
+            "invalid reward percentile: 50 before 25, they must rise",
+        ),
+        (
+            "eth_feeHistory",
+            json!([1, "latest", [25, 100.5]]),
+            "invalid reward percentile: 100.5",
         ),
         (
             "evm_increaseTime",
