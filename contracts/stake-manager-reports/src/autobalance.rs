@@ -14,7 +14,7 @@ use clay_shared::{
         IUnstakeQueue::{finalisableCall, finaliseCall},
     },
     log,
-    math::{narrow, share, Rounding},
+    math::{narrow, Rounding},
     parameters::FINALISATION_WINDOW,
     stake_manager::{
         self, amount, deferred, exit_rate, not_live, parameter, set_books, take_shares, Sibling,
@@ -29,9 +29,9 @@ use crate::{silent::burn_of_queue, terms, views::buffered};
 /// What a validator is funded with.
 const VALIDATOR: u128 = 32_000_000_000_000_000_000;
 
-/// By how many basis points exitRate may be below what holders own for orders to be paid: 1 %, more than the largest
-/// growth that a report can book.
-const LARGEST_SHORTFALL: u128 = 100;
+/// By how many percent exitRate may be below what holders own for orders to be paid: more than the largest growth that
+/// a report can book.
+const LARGEST_SHORTFALL: u128 = 1;
 
 /// What a call of `autobalance` has done.
 #[derive(Default)]
@@ -98,13 +98,17 @@ fn owned(books: Books) -> Rate {
 /// Whether exitRate is near what the holders own: not zero, and not more than 1 % below. So nobody is paid off while a
 /// large recovery is on its way into the rate, to the gain of those who stay.
 fn pays_fairly(books: Books) -> bool {
-    let owned = owned(books);
+    let (owned, exit) = (owned(books), exit_rate(books));
+    // Both are far below 2^121.
     let least = Rate {
-        assets: share(owned.assets, 10_000 - LARGEST_SHORTFALL, Rounding::Up),
-        shares: owned.shares,
+        assets: owned.assets * (100 - LARGEST_SHORTFALL),
+        ..owned
     };
-    let exit = exit_rate(books);
-    exit.assets != 0 && !exit.is_below(least)
+    let exact = Rate {
+        assets: exit.assets * 100,
+        ..exit
+    };
+    exit.assets != 0 && !exact.is_below(least)
 }
 
 /// Remembers that orders could be finalised now, whether any was or not: silence starts behind it.

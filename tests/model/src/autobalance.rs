@@ -2,7 +2,7 @@
 
 use crate::{
     books::{restored, Rate},
-    exact::{basis_points, ceil, eth, floor, int, not_negative},
+    exact::{ceil, eth, floor, int, not_negative},
     parameters::Parameter,
     pool::Pool,
     refusal::{require, Answer},
@@ -50,14 +50,9 @@ impl Pool {
     /// Whether exits are priced near what holders own: above zero, and no more than 1 % below the rate with all in it
     /// that makes up for losses.
     fn pays_fairly(&self) -> bool {
-        // 99 % of it, in whole wei, rounded up.
-        let Rate { assets, shares } = self.owned();
-        let least = Rate {
-            assets: ceil(basis_points(&assets, &int(9_900))),
-            shares,
-        };
+        let least = self.owned().price() * Exact::new(int(99), int(100));
         let exit = self.exit_rate().price();
-        exit > Exact::from_integer(int(0)) && exit >= least.price()
+        exit > Exact::from_integer(int(0)) && exit >= least
     }
 
     /// Balances the pool. Open to all; `limit` bounds how many groups of cancelled orders are looked at, how many
