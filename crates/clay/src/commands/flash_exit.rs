@@ -126,8 +126,8 @@ async fn exit(
         Failure::Refused { action, reason } => Failure::Refused {
             action,
             reason: format!(
-                "{reason}\nNothing left the pool. Others may have exited since the quote: run it again for a new one, \
-                 or leave by `clay unstake`."
+                "{reason}\nNothing was paid, and your shares are still yours. Run it again for a new quote, or leave by \
+                 `clay unstake`."
             ),
         },
         other => other,
@@ -266,21 +266,9 @@ fn over(reserve: &FlashReserve, limit: Limit, worth: U256) -> String {
             "{room}, the largest exit ({} of what the pool owns); several may follow each other",
             percent(reserve.limits.largest, U256::from(10_000))
         ),
-        Limit::Bucket => {
-            let liquidity = &reserve.liquidity;
-            let capacity = display_eth(liquidity.bucketCapacity);
-            let enough = worth <= liquidity.bucketCapacity;
-            let time = match enough {
-                true => reserve.refilled(worth - liquidity.bucket),
-                false => reserve.full(),
-            };
-            let told = time.map(|time| moment::told(time, reserve.now));
-            let when = match (told, enough) {
-                (Some(when), true) => format!("enough for this one {when}"),
-                (Some(when), false) => format!("full {when}"),
-                (None, _) => "which nothing flows back into".into(),
-            };
-            format!("{room}, what is in the bucket of {capacity}: {when}")
+        Limit::Bucket => format!("{room}, what is in the bucket: {}", refill(reserve, worth)),
+        Limit::LowWatermark if reserve.liquidity.target.is_zero() => {
+            format!("{room}, what is in the reserve, which the next report gives a target")
         }
         Limit::LowWatermark => format!(
             "{room}, what the reserve of {} has above its low watermark of {}: `clay autobalance`, by anybody, tops it \
@@ -290,6 +278,25 @@ fn over(reserve: &FlashReserve, limit: Limit, worth: U256) -> String {
             display_eth(reserve.liquidity.target)
         ),
     }
+}
+
+/// When the bucket has more: enough for an exit worth so much, if it can ever hold that.
+fn refill(reserve: &FlashReserve, worth: U256) -> String {
+    let liquidity = &reserve.liquidity;
+    let (bucket, capacity) = (liquidity.bucket, liquidity.bucketCapacity);
+    let when = |time: Option<u64>| match time {
+        Some(time) => moment::told(time, reserve.now),
+        None => "never, as nothing flows back into it".into(),
+    };
+    if worth <= capacity {
+        let enough = reserve.refilled(worth.saturating_sub(bucket));
+        return format!("enough for this exit {}", when(enough));
+    }
+    format!(
+        "never more than {}, and that {}",
+        display_eth(capacity),
+        when(reserve.full())
+    )
 }
 
 fn fee(fee: U256, worth: U256) -> String {
