@@ -301,7 +301,8 @@ impl Pool {
             return Ok(None);
         };
         let effect = self.effect(&parked.report);
-        if !effect.fall.acknowledged {
+        // The caps may have been widened meanwhile.
+        if effect.fall.is_beyond() && !effect.fall.acknowledged {
             return Ok(None);
         }
         self.apply(parked.report, &effect);
