@@ -19,8 +19,10 @@ interface IStakeManager {
         address acknowledger;
         address rewardsDistributor;
         address treasury;
+        address flashExitPool;
     }
 
+    error AboveReserve(uint256 asked, uint256 reserve);
     error AboveSilentLimit(uint256 shares, uint256 allowed);
     error AlreadyInitialized();
     error AmountTooLarge(uint256 asked, uint256 allowed);
@@ -59,6 +61,7 @@ interface IStakeManager {
     error ReportFromFuture(uint256 slotTime, uint256 latest);
     error ReportNotNewer(uint256 slotTime, uint256 last);
     error ReportTooOld(uint256 slotTime, uint256 oldest);
+    error ReserveLent(uint256 reserve);
     error SharesBelowMinimum(uint256 shares, uint256 minimum);
     error UUPSUnsupportedProxiableUUID(bytes32 slot);
     error UnknownFunction(bytes4 selector);
@@ -67,6 +70,7 @@ interface IStakeManager {
     error ZeroAddress();
 
     event Acknowledged(address indexed by, uint256 lowestRate, uint256 highestRate, uint256 deadline);
+    event BalancingFailed(address indexed callee);
     event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
     event EpochClosed(uint256 indexed epoch, uint256 assets, uint256 shares);
     event EthReturned(uint256 assets, uint256 cameBack);
@@ -86,6 +90,8 @@ interface IStakeManager {
     event Referral(address indexed referral, address indexed owner, uint256 shares);
     event ReportApplied(uint256 indexed slotTime, uint256 clBalance, uint256 depositsSeen, uint256 leftSeen, uint256 expectedLoss);
     event ReportParked(uint256 indexed slotTime, uint256 fall, uint256 allowed, uint256 rateBeforeCover, uint256 clBalance, uint256 depositsSeen, uint256 leftSeen, uint256 expectedLoss, uint256 recovered, uint256 epoch);
+    event ReserveReturned(uint256 assets, uint256 reserve);
+    event ReserveToppedUp(uint256 assets, uint256 reserve);
     event SharesBurned(uint256 shares);
     event SiblingChanged(uint8 indexed id, address previous, address current);
     event SlashingCleared(uint256 slotTime);
@@ -135,10 +141,13 @@ interface IStakeManager {
     function rate() external view returns (uint256);
     function rateStatus() external view returns (bool live, uint8 reason, uint256 since, uint256 lastReport);
     function rearmGuardian() external;
+    function redeemFromReserve(address owner, uint256 shares, uint256 minFee, uint256 maxFee, uint256 treasuryPart, uint256 feesKept, uint256 allowance) external returns (uint256 assets, uint256 fee, uint256 reserve, uint256 target, uint256 totalAssets);
     function redeemSilently(uint256 shares, address receiver) external returns (uint256 assets);
     function referenceRate() external view returns (uint256 assets, uint256 shares, uint256 setAt);
     function report(Report memory report) external;
     function reportAppliedAt() external view returns (uint256);
+    function reserveTerms() external view returns (bool open, uint256 exitAssets, uint256 exitShares, uint256 totalAssets, uint256 reserve, uint256 target);
+    function returnReserve() external payable;
     function setGuardian(address guardian) external;
     function setParameter(uint8 id, uint256 value) external;
     function setSibling(uint8 id, address current) external;

@@ -28,7 +28,7 @@ fresh_copy() {
 # Contracts that a patch touches. What they share is built into more than these, but only they use the books.
 touched() {
     sed -n 's|^+++ b/contracts/\([^/]*\)/.*|\1|p' "tests/faults/$1" |
-        sed 's/^shared$/stake-manager stake-manager-reports/' | sort -u
+        sed 's/^shared$/stake-manager stake-manager-reports flash-exit-pool/' | sort -u
 }
 
 build() {

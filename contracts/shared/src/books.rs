@@ -174,12 +174,16 @@ impl Rate {
         self.assets.saturating_mul(FLOOR_DIVISOR) < self.shares
     }
 
-    /// The lower of two rates, compared by exact cross-multiplication.
+    /// Whether it is lower than another, compared by exact cross-multiplication.
+    pub fn is_below(self, other: Self) -> bool {
+        product(self.assets, other.shares) < product(other.assets, self.shares)
+    }
+
+    /// The lower of two rates.
     pub fn min(self, other: Self) -> Self {
-        if product(other.assets, self.shares) < product(self.assets, other.shares) {
-            other
-        } else {
-            self
+        match other.is_below(self) {
+            true => other,
+            false => self,
         }
     }
 }

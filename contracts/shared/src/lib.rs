@@ -7,7 +7,7 @@
 //! - [`ecdsa`], [`eip712`]: signatures, and what is signed.
 //! - [`program`]: the entry point and its dispatch.
 //! - [`ownable`], [`pausable`], [`upgradeable`]: roles and upgrades.
-//! - [`math`], [`books`], [`window`], [`parameters`]: the protocol's rules as pure functions.
+//! - [`math`], [`books`], [`reserve`], [`window`], [`parameters`]: the protocol's rules as pure functions.
 //! - [`stake_manager`]: the storage that the stake-manager's two facets share.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -26,6 +26,7 @@ pub mod ownable;
 pub mod parameters;
 pub mod pausable;
 pub mod program;
+pub mod reserve;
 pub mod stake_manager;
 pub mod storage;
 pub mod upgradeable;

@@ -9,7 +9,7 @@
 //! | 2 | last report: clBalance in gwei (64), depositsSeen in gwei (64), leftSeen (96), applied at (32) |
 //! | 3 | flows: sentOut (104), cameBack (104), when finalisation was last open (32) |
 //! | 4 | deferredGain (96), its fee-free part (96) |
-//! | 5 | flashReserve (96), expectedLoss (96) |
+//! | 5 | expectedLoss (96), target of the flash reserve (96) |
 //! | 6 | reference: assets (104), shares (96), set at (32) |
 //! | 7 | limits: the parameters that only reports and exits read |
 //! | 8, 9 | owner, pending owner |
@@ -18,12 +18,13 @@
 //! | 12 | gateway on L1 (160), parked at (32), slashing flagged at (32), flag lapses at (32) |
 //! | 13 | highest rate after which a fee was taken: assets (104), shares (96) |
 //! | 14 | borne and not got back: by holders (96), by the protection-pool (96) |
-//! | 15 | losses counted: sum (96), since (32); silent redemptions: shares (96), since (32) |
+//! | 15 | losses counted: sum (96), since (32); until when silent redemptions have used their days (32) |
 //! | 16, 17 | parked report: like slot 2, with its slot time; expectedLoss (96), recovered (96), epoch (32) |
 //! | 18 | acknowledgement: lowest (104) and highest rate (104), deadline (32) |
 //! | 19 | closing rate: assets (104), shares (96), epoch (32) |
 //! | 20 to 26 | siblings, in the order of `Siblings` |
-//! | 27 | an earlier reference that still stands: assets (104), shares (96), until (32) |
+//! | 27 | the last of them, the flash-exit-pool (160), and flashReserve (96) |
+//! | 28 | an earlier reference that still stands: assets (104), shares (96), until (32) |
 //!
 //! A deposit reads slots 0 and 1 and writes slot 0. What is rare (a pause, a parked report, a slashing flag,
 //! a deferred gain, a second reference) has a flag in slot 0, and its own slot is read only when that is set.
@@ -44,7 +45,7 @@ use crate::{
         Parameter, Place, ENTRY_DEFAULTS, FRESHNESS_LIMIT, LIMITS_DEFAULTS, SMALLEST_DEPOSIT,
     },
     pausable::Pausable,
-    storage::{address, uint, Field, Slot},
+    storage::{address, uint, whole, Field, Slot},
     upgradeable::Faceted,
 };
 
@@ -56,12 +57,12 @@ pub const LAST_REPORT: Slot = Slot::at(2);
 pub const FLOWS: Slot = Slot::at(3);
 /// [`DEFERRED_GAIN`], [`FEE_FREE`].
 pub const DEFERRED: Slot = Slot::at(4);
-/// [`FLASH_RESERVE`], [`EXPECTED_LOSS`].
+/// [`EXPECTED_LOSS`], [`RESERVE_TARGET`].
 pub const HELD: Slot = Slot::at(5);
 /// A [`RATE_ASSETS`], [`RATE_SHARES`] pair and [`SET_AT`].
 pub const REFERENCE: Slot = Slot::at(6);
 /// The reference before that one, as long as it stands: the same pair and [`STANDS_UNTIL`].
-pub const EARLIER_REFERENCE: Slot = Slot::at(27);
+pub const EARLIER_REFERENCE: Slot = Slot::at(28);
 const LIMITS: Slot = Slot::at(7);
 /// Owner and pending owner.
 pub const OWNABLE: Ownable = Ownable::at(8);
@@ -76,7 +77,7 @@ pub const GATEWAY: Slot = Slot::at(12);
 pub const FEE_RATE: Slot = Slot::at(13);
 /// [`HOLDERS_BORNE`], [`PROTECTION_BORNE`].
 pub const BORNE: Slot = Slot::at(14);
-/// Losses that the caps count, and silent redemptions: two [`Window`](crate::window::Window)s.
+/// Losses that the caps count: a [`Window`](crate::window::Window); and [`REDEEMED_UNTIL`].
 pub const WINDOWS: Slot = Slot::at(15);
 /// A parked report, laid out like [`LAST_REPORT`], with its slot time for [`APPLIED_AT`].
 pub const PARKED: Slot = Slot::at(16);
@@ -109,9 +110,14 @@ pub const DEFERRED_GAIN: Field = Field::new(0, 96);
 pub const FEE_FREE: Field = DEFERRED_GAIN.then(96);
 
 /// Wei.
-pub const FLASH_RESERVE: Field = Field::new(0, 96);
+pub const EXPECTED_LOSS: Field = Field::new(0, 96);
+/// Wei: what the flash reserve is topped up to, as of the last applied report.
+pub const RESERVE_TARGET: Field = EXPECTED_LOSS.then(96);
+
+/// The flash-exit-pool, in the lower 160 bits, and [`FLASH_RESERVE`]: an exit needs both.
+pub const RESERVE: Slot = sibling(Sibling::FlashExitPool as u8);
 /// Wei.
-pub const EXPECTED_LOSS: Field = FLASH_RESERVE.then(96);
+pub const FLASH_RESERVE: Field = Field::new(160, 96);
 
 /// Wei of a stored rate.
 pub const RATE_ASSETS: Field = Field::new(0, 104);
@@ -130,6 +136,9 @@ pub const PARKED_AT: Field = Field::new(160, 32);
 pub const SLASHING_FLAGGED_AT: Field = PARKED_AT.then(32);
 /// Seconds.
 pub const SLASHING_LAPSES_AT: Field = SLASHING_FLAGGED_AT.then(32);
+
+/// Seconds.
+pub const REDEEMED_UNTIL: Field = Field::new(128, 32);
 
 /// Wei.
 pub const HOLDERS_BORNE: Field = Field::new(0, 96);
@@ -168,11 +177,13 @@ pub enum Sibling {
     RewardsDistributor,
     /// The treasury's part of the fee.
     Treasury,
+    /// Exits at once.
+    FlashExitPool,
 }
 
 impl Sibling {
     /// How many there are.
-    pub const COUNT: u8 = 7;
+    pub const COUNT: u8 = 8;
 
     /// Its address.
     pub fn address(self) -> Address {
@@ -320,6 +331,27 @@ pub fn live(books: Books) -> Reverts<()> {
             &[(reason as u64).word(), since.word()],
         )),
     }
+}
+
+/// Takes shares off the books; whoever holds them must lose them in the same call.
+pub fn take_shares(books: &mut Books, shares: u128) -> Reverts<()> {
+    match books.total_shares.checked_sub(shares) {
+        Some(left) => {
+            books.total_shares = left;
+            Ok(())
+        }
+        None => Err(too_large(whole(shares), books.total_shares)),
+    }
+}
+
+/// Refuses every caller but the contract that is allowed.
+pub fn only(allowed: Address) -> Reverts<()> {
+    let caller = host::sender();
+    if caller != allowed {
+        let words = [caller.word(), allowed.word()];
+        return Err(revert(IStakeManager::OnlySibling::SELECTOR, &words));
+    }
+    Ok(())
 }
 
 /// Refuses while the contract is paused.

@@ -1,12 +1,13 @@
-//! Balancing, open to all: orders first, then validators, then exits. `docs/books.md` tells the order.
+//! Balancing, open to all: orders first, then the flash reserve, then validators, then exits. `docs/books.md` tells the order.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, revert, Answer, Call, Reverts, Word},
-    books::{flag, Books},
+    books::{flag, Books, Rate},
     call, host,
     interfaces::{
+        IFlashExitPool::topUpCall,
         IOperatorRegistry::{comingCall, fundCall, readyCall, requestExitsCall},
         IStakeManager::EthReturned,
         IStakeManagerReports::*,
@@ -16,20 +17,21 @@ use clay_shared::{
     math::{narrow, Rounding},
     parameters::FINALISATION_WINDOW,
     stake_manager::{
-        self, amount, exit_rate, not_live, parameter, set_books, Sibling, CAME_BACK,
-        FINALISATION_OPEN_AT, FLOWS, PAUSABLE, SENT_OUT,
+        self, amount, deferred, exit_rate, not_live, parameter, set_books, take_shares, Sibling,
+        CAME_BACK, FINALISATION_OPEN_AT, FLASH_RESERVE, FLOWS, HELD, PAUSABLE, RESERVE,
+        RESERVE_TARGET, SENT_OUT,
     },
-    storage::{low_half, whole},
+    storage::{address, low_half, whole},
 };
 
-use crate::{
-    silent::{burn_of_queue, take_shares},
-    terms,
-    views::buffered,
-};
+use crate::{silent::burn_of_queue, terms, views::buffered};
 
 /// What a validator is funded with.
 const VALIDATOR: u128 = 32_000_000_000_000_000_000;
+
+/// By how many percent exitRate may be below what holders own for orders to be paid: more than the largest growth that
+/// a report can book.
+const LARGEST_SHORTFALL: u128 = 1;
 
 /// What a call of `autobalance` has done.
 #[derive(Default)]
@@ -45,7 +47,7 @@ struct Orders {
     due: u128,
 }
 
-/// Finalises, funds and asks for exits, in this order.
+/// Finalises, tops up, funds and asks for exits, in this order.
 pub(crate) fn autobalance(call: &Call) -> Answer {
     let limit = call.uint(0)?;
     if limit.is_zero() {
@@ -55,13 +57,14 @@ pub(crate) fn autobalance(call: &Call) -> Answer {
     let limit = narrow(limit).unwrap_or(u128::MAX).min(u128::from(u32::MAX));
     let mut books = stake_manager::books();
     let mut done = Done::default();
-    let priced = not_live(books).is_none() && !paused(books);
+    let priced = priced(books);
 
     let orders = finalise(&mut books, limit, &mut done)?;
     if priced {
-        fund(&mut books, limit, orders.all, &mut done)?;
+        let free = top_up(free(books, orders.all));
+        fund(&mut books, limit, free, &mut done)?;
     }
-    ask_for_exits(books, limit, orders.due, &mut done)?;
+    ask_for_exits(books, limit, orders.due, &mut done);
     answer(&[
         done.finalised_up_to.word(),
         done.funded.word(),
@@ -69,20 +72,43 @@ pub(crate) fn autobalance(call: &Call) -> Answer {
     ])
 }
 
-fn paused(books: Books) -> bool {
-    books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0
+/// Whether anything is priced now: the rate is live, and nobody paused.
+pub(crate) fn priced(books: Books) -> bool {
+    let paused = books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0;
+    not_live(books).is_none() && !paused
 }
 
 /// Until when orders can be finalised; none if they cannot now.
 pub(crate) fn open_until(books: Books) -> Option<u64> {
     let (_, applied_at) = terms::last(books);
     let until = applied_at + parameter(&FINALISATION_WINDOW) as u64;
-    let open = applied_at != 0
-        && host::now() <= until
-        && not_live(books).is_none()
-        && !paused(books)
-        && exit_rate(books).assets != 0;
+    let open = applied_at != 0 && host::now() <= until && priced(books) && pays_fairly(books);
     open.then_some(until)
+}
+
+/// What the holders own: the rate with all in it that makes up for losses.
+fn owned(books: Books) -> Rate {
+    Rate {
+        assets: books.restored(deferred(books)),
+        shares: books.total_shares,
+    }
+    .or_one()
+}
+
+/// Whether exitRate is near what the holders own: not zero, and not more than 1 % below. So nobody is paid off while a
+/// large recovery is on its way into the rate, to the gain of those who stay.
+fn pays_fairly(books: Books) -> bool {
+    let (owned, exit) = (owned(books), exit_rate(books));
+    // Both are far below 2^121.
+    let least = Rate {
+        assets: owned.assets * (100 - LARGEST_SHORTFALL),
+        ..owned
+    };
+    let exact = Rate {
+        assets: exit.assets * 100,
+        ..exit
+    };
+    exit.assets != 0 && !exact.is_below(least)
 }
 
 /// Remembers that orders could be finalised now, whether any was or not: silence starts behind it.
@@ -141,21 +167,60 @@ fn finalise(books: &mut Books, limit: u128, done: &mut Done) -> Reverts<Orders> 
     })
 }
 
-/// What shares are worth at the rate, rounded up.
+/// What shares of the holders own, rounded up.
 fn worth(books: Books, shares: u128) -> i128 {
-    let assets = books.rate().to_assets(shares, Rounding::Up);
+    let assets = owned(books).to_assets(shares, Rounding::Up);
     assets.unwrap_or(0) as i128
 }
 
-/// Sends out what no order needs, 32 ETH a validator.
-fn fund(books: &mut Books, limit: u128, unfinalised: u128, done: &mut Done) -> Reverts<()> {
-    let free = buffered(*books) - worth(*books, unfinalised);
-    let affordable = match free {
-        free if free < VALIDATOR as i128 => return Ok(()),
-        free => low_half(host::divide(whole(free as u128), whole(VALIDATOR))),
-    };
+/// What no unfinalised order needs of what is buffered.
+fn free(books: Books, unfinalised: u128) -> u128 {
+    (buffered(books) - worth(books, unfinalised)).max(0) as u128
+}
+
+/// Lends the flash-exit-pool what its reserve lacks, and returns what is left.
+fn top_up(free: u128) -> u128 {
+    let (word, target) = (RESERVE.get(), RESERVE_TARGET.get(HELD.get()));
+    let reserve = FLASH_RESERVE.get(word);
+    let lent = target.saturating_sub(reserve).min(free);
+    if lent == 0 {
+        return free;
+    }
+    let reserve = reserve + lent;
+    RESERVE.set(FLASH_RESERVE.set(word, reserve));
+    let pool = address(word);
+    if call::call(pool, whole(lent), topUpCall::SELECTOR, &[]).is_err() {
+        RESERVE.set(word);
+        note_failure(pool);
+        return free;
+    }
+    let words = [lent.word(), reserve.word()];
+    log::emit(&[ReserveToppedUp::SIGNATURE_HASH], &words);
+    free - lent
+}
+
+/// A callee that fails must not keep orders from being paid, which the same transaction did before it.
+fn note_failure(callee: Address) {
+    log::emit(&[BalancingFailed::SIGNATURE_HASH, callee.word()], &[]);
+}
+
+/// Asks the registry for a number; none if it does not answer.
+fn asked(registry: Address, selector: [u8; 4]) -> Option<u128> {
+    let answer = call::ask(registry, selector, &[]).and_then(call::first_amount);
+    if answer.is_err() {
+        note_failure(registry);
+    }
+    answer.ok()
+}
+
+/// Sends out what no order and no reserve needs, 32 ETH a validator.
+fn fund(books: &mut Books, limit: u128, free: u128, done: &mut Done) -> Reverts<()> {
+    if free < VALIDATOR {
+        return Ok(());
+    }
+    let affordable = low_half(host::divide(whole(free), whole(VALIDATOR)));
     let registry = Sibling::OperatorRegistry.address();
-    let ready = call::first_amount(call::ask(registry, readyCall::SELECTOR, &[])?)?;
+    let ready = asked(registry, readyCall::SELECTOR).unwrap_or(0);
     let count = affordable.min(ready).min(limit);
     if count == 0 {
         return Ok(());
@@ -167,45 +232,62 @@ fn fund(books: &mut Books, limit: u128, unfinalised: u128, done: &mut Done) -> R
         return Err(stake_manager::too_large(whole(sent_out), SENT_OUT.max()));
     }
     FLOWS.set(SENT_OUT.set(flows, sent_out));
+    let before = *books;
     if books.last_report == 0 {
         // From the first placement on there is something to report.
         books.last_report = host::now();
         set_books(*books);
     }
+    let words = [count.word()];
+    if call::call(registry, whole(assets), fundCall::SELECTOR, &words).is_err() {
+        FLOWS.set(flows);
+        *books = before;
+        set_books(before);
+        note_failure(registry);
+        return Ok(());
+    }
     done.funded = count;
     let words = [count.word(), sent_out.word()];
     log::emit(&[ValidatorsFunded::SIGNATURE_HASH], &words);
-    call::call(registry, whole(assets), fundCall::SELECTOR, &[count.word()])?;
     Ok(())
 }
 
 /// Asks for exits if what is due is worth more than what is at hand and coming.
-fn ask_for_exits(books: Books, limit: u128, due: u128, done: &mut Done) -> Reverts<()> {
+fn ask_for_exits(books: Books, limit: u128, due: u128, done: &mut Done) {
     if due == 0 {
-        return Ok(());
+        return;
     }
     let (last, _) = terms::last(books);
     let on_its_way = last.left_seen as i128 - CAME_BACK.get(FLOWS.get()) as i128;
     let missing = worth(books, due) - buffered(books).max(0) - on_its_way.max(0);
     if missing <= 0 {
-        return Ok(());
+        return;
     }
     let registry = Sibling::OperatorRegistry.address();
-    let coming = call::first_amount(call::ask(registry, comingCall::SELECTOR, &[])?)?;
+    let Some(coming) = asked(registry, comingCall::SELECTOR) else {
+        return;
+    };
     // What is above the limit is asked for by the next call.
     let missing = (missing as u128)
         .saturating_sub(coming)
         .min(limit * VALIDATOR);
     if missing == 0 {
-        return Ok(());
+        return;
     }
-    let words = [missing.word()];
-    let answer = call::call(registry, U256::ZERO, requestExitsCall::SELECTOR, &words)?;
-    done.exits_asked = call::first_amount(answer)?;
-    if done.exits_asked != 0 {
-        log::emit(&[ExitsAsked::SIGNATURE_HASH], &[done.exits_asked.word()]);
+    let answer = call::call(
+        registry,
+        U256::ZERO,
+        requestExitsCall::SELECTOR,
+        &[missing.word()],
+    );
+    match answer.and_then(call::first_amount) {
+        Ok(0) => {}
+        Ok(exits) => {
+            done.exits_asked = exits;
+            log::emit(&[ExitsAsked::SIGNATURE_HASH], &[exits.word()]);
+        }
+        Err(_) => note_failure(registry),
     }
-    Ok(())
 }
 
 /// Books ETH that came without a call, up to what the last report still expects.

@@ -12,7 +12,7 @@ use clay_shared::{
     log,
     ownable::not_zero,
     parameters::{find, OPERATORS_SPLIT, PROTECTION_SPLIT},
-    stake_manager::{self, set_books, sibling, Sibling, OWNABLE, PAUSABLE},
+    stake_manager::{self, set_books, sibling, Sibling, FLASH_RESERVE, OWNABLE, PAUSABLE, RESERVE},
     storage::Slot,
 };
 
@@ -76,6 +76,10 @@ fn set_sibling(call: &Call) -> Answer {
     // A call of an account without code succeeds, and would seem to have been answered.
     if id != Sibling::Treasury as u8 && !host::has_code(current) {
         return Err(revert(NoCode::SELECTOR, &[current.word()]));
+    }
+    let reserve = FLASH_RESERVE.get(RESERVE.get());
+    if slot == RESERVE && reserve != 0 {
+        return Err(revert(ReserveLent::SELECTOR, &[reserve.word()]));
     }
     let previous = slot.address();
     slot.set_address(current);

@@ -20,13 +20,13 @@ mod silent;
 mod terms;
 mod views;
 
-use alloy_sol_types::{SolCall, SolError};
+use alloy_sol_types::SolCall;
 use clay_shared::{
-    abi::{revert, Answer, Call, Reverts, Word},
-    entry_point, host,
+    abi::{Answer, Call, Reverts},
+    entry_point,
     interfaces::IStakeManagerReports::*,
     program::{unknown_function, Program},
-    stake_manager::{Sibling, OWNABLE},
+    stake_manager::{self, Sibling, OWNABLE},
     upgradeable::only_through_proxy,
 };
 
@@ -58,10 +58,5 @@ impl Program for StakeManagerReports {
 
 /// Refuses every caller but one sibling.
 pub(crate) fn only(sibling: Sibling) -> Reverts<()> {
-    let (caller, allowed) = (host::sender(), sibling.address());
-    if caller != allowed {
-        let words = [caller.word(), allowed.word()];
-        return Err(revert(OnlySibling::SELECTOR, &words));
-    }
-    Ok(())
+    stake_manager::only(sibling.address())
 }

@@ -15,7 +15,8 @@ use clay_shared::{
     log,
     math::{narrow, share, Rounding},
     parameters::{
-        GROWTH_CAP, LOSS_CAP, MONTHLY_LOSS_CAP, OPERATORS_SPLIT, PROTECTION_SPLIT, REWARD_FEE,
+        FLASH_TARGET, GROWTH_CAP, LOSS_CAP, MONTHLY_LOSS_CAP, OPERATORS_SPLIT, PROTECTION_SPLIT,
+        REWARD_FEE,
     },
     stake_manager::{
         self, parameter, rate_word, set_books, stored_rate, Sibling, ACKNOWLEDGEMENT, BORNE,
@@ -157,8 +158,9 @@ fn take(before: Books, reported: &Reported) -> Reverts<()> {
     } else {
         assessment.book_fall(0, 0);
     }
-    let (booked, fee_free) = assessment.book_gain(parameter(&GROWTH_CAP), reported.slot_time);
-    let fee = take_fee(&mut assessment.books, booked - fee_free);
+    assessment.book_returned();
+    let booked = assessment.book_gain(parameter(&GROWTH_CAP), reported.slot_time);
+    let fee = take_fee(&mut assessment.books, booked);
     settle(before, reported, assessment, cover, fee)
 }
 
@@ -260,7 +262,7 @@ fn settle(
     fee: u128,
 ) -> Reverts<()> {
     let now = host::now();
-    let (last, last_applied_at) = terms::last(before);
+    let (_, last_applied_at) = terms::last(before);
     let mut books = after.books;
     books.last_report = reported.slot_time;
     clear_stops(&mut books, reported.slot_time);
@@ -270,7 +272,10 @@ fn settle(
         reported.terms.expected_loss != 0,
     );
     set_flag(&mut books, flag::DEFERRED, after.deferred.gain != 0);
-    terms::set_last(reported.terms, last.expected_loss, now);
+    // As of this report, so that parts of an exit meet the same target.
+    let assets = books.rate().assets;
+    let target = share(assets, parameter(&FLASH_TARGET), Rounding::Down);
+    terms::set_last(reported.terms, now, target);
     if before.has(flag::DEFERRED) || books.has(flag::DEFERRED) {
         let Deferred { gain, fee_free } = after.deferred;
         DEFERRED.set(FEE_FREE.set(DEFERRED_GAIN.set(U256::ZERO, gain), fee_free));

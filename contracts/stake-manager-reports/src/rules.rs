@@ -54,21 +54,16 @@ pub struct Borne {
     pub protection: u128,
 }
 
-/// Takes up to `loss` of deferred gains away and returns how much that was. What is left is fee-free first.
-fn absorb(deferred: &mut Deferred, loss: u128) -> u128 {
-    let taken = loss.min(deferred.gain);
-    deferred.gain -= taken;
+/// Takes up to `loss` of deferred gains away, and returns how much that was and how much of it was fee-free: what
+/// is left is fee-free first.
+fn absorb(deferred: &mut Deferred, loss: u128) -> (u128, u128) {
+    let before = *deferred;
+    deferred.gain -= loss.min(deferred.gain);
     deferred.fee_free = deferred.fee_free.min(deferred.gain);
-    taken
-}
-
-/// Books up to `cap` of deferred gains and returns what was booked and how much of it is fee-free.
-fn release(deferred: &mut Deferred, cap: u128) -> (u128, u128) {
-    let booked = deferred.gain.min(cap);
-    let fee_free = deferred.fee_free.min(booked);
-    deferred.gain -= booked;
-    deferred.fee_free -= fee_free;
-    (booked, fee_free)
+    (
+        before.gain - deferred.gain,
+        before.fee_free - deferred.fee_free,
+    )
 }
 
 /// A report held against the books, before anybody has to bear a fall.
@@ -88,6 +83,10 @@ pub struct Assessment {
     pub change: i128,
     /// What is left of a fall after deferred gains.
     pub fall: u128,
+    /// What deferred gains took of it that had made up for earlier losses.
+    pub lost_again: u128,
+    /// What an earlier report gave back to holders, and this one books.
+    pub returned: u128,
 }
 
 /// Holds a report against the books: what it recovers, and what is left of a fall after deferred gains.
@@ -101,6 +100,7 @@ pub fn assess(
     let to_holders = reported.recovered.min(borne.holders);
     let to_protection = (reported.recovered - to_holders).min(borne.protection);
     let given_back = to_holders + to_protection;
+    let given_before = deferred.fee_free;
     let change = reported.terms.net() - last.net() - given_back as i128;
 
     borne.holders -= to_holders;
@@ -116,7 +116,7 @@ pub fn assess(
     books.total_shares += returned_shares;
 
     let loss = change.min(0).unsigned_abs();
-    let fall = loss - absorb(&mut deferred, loss);
+    let (absorbed, lost_again) = absorb(&mut deferred, loss);
     Assessment {
         books,
         deferred,
@@ -124,7 +124,9 @@ pub fn assess(
         given_back,
         returned_shares,
         change,
-        fall,
+        fall: loss - absorbed,
+        lost_again,
+        returned: given_before.min(deferred.fee_free),
     }
 }
 
@@ -155,35 +157,43 @@ impl Assessment {
         };
         self.books.total_assets -= self.fall as i128;
         self.books.total_shares -= given;
-        // All but what was covered; what deferred gains took was the holders', too.
-        self.borne.holders += self.change.min(0).unsigned_abs() - covered;
+        // All but what was covered. Of what deferred gains took only what had been given back was the holders'.
+        self.borne.holders += self.fall - covered + self.lost_again;
         self.borne.protection += covered;
         covered
     }
 
-    /// Books gains up to the growth cap, `growth_cap` basis points a year, and returns what was booked and how
-    /// much of it is fee-free.
-    pub fn book_gain(&mut self, growth_cap: u128, slot_time: u64) -> (u128, u128) {
+    /// Books what an earlier report gave back to holders, in full, as it is no growth.
+    pub fn book_returned(&mut self) {
+        let room = MAX_ASSETS - self.books.rate().assets;
+        let booked = self.returned.min(room);
+        self.deferred.gain -= booked;
+        self.deferred.fee_free -= booked;
+        self.books.total_assets += booked as i128;
+    }
+
+    /// Books gains up to the growth cap, `growth_cap` basis points a year, and returns what was booked.
+    pub fn book_gain(&mut self, growth_cap: u128, slot_time: u64) -> u128 {
         if self.change < 0 {
-            return (0, 0);
+            return 0;
         }
         self.deferred.gain += self.change as u128;
         let elapsed = match self.books.last_report {
             0 => 0,
             last => (slot_time - last).min(LONGEST_GROWTH),
         };
-        // What makes up for losses is the holders' already, so the growth is that of both.
+        let assets = self.books.rate().assets;
         let cap = mul_div(
-            self.books.restored(self.deferred),
+            assets,
             growth_cap * u128::from(elapsed),
             10_000 * YEAR,
             Rounding::Down,
         );
-        let room = MAX_ASSETS - self.books.rate().assets;
-        let cap = cap.unwrap_or(0).min(room);
-        let (booked, fee_free) = release(&mut self.deferred, cap);
+        let cap = cap.unwrap_or(0).min(MAX_ASSETS - assets);
+        let booked = cap.min(self.deferred.gain - self.deferred.fee_free);
+        self.deferred.gain -= booked;
         self.books.total_assets += booked as i128;
-        (booked, fee_free)
+        booked
     }
 }
 

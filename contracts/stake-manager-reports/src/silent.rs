@@ -13,18 +13,14 @@ use clay_shared::{
     ownable::not_zero,
     parameters::{SILENT_AFTER, SILENT_DAILY, SILENT_DISCOUNT, SILENT_MOST},
     stake_manager::{
-        self, amount, exit_rate, parameter, set_books, token, Sibling, FINALISATION_OPEN_AT, FLOWS,
-        WINDOWS,
+        self, amount, exit_rate, parameter, set_books, take_shares, token, Sibling,
+        FINALISATION_OPEN_AT, FLOWS, REDEEMED_UNTIL, WINDOWS,
     },
-    storage::whole,
-    window::{Place, Window},
 };
 
 use crate::{autobalance::open_until, only, report::assessed, terms, views::buffered};
 
-/// Where redeemed shares are added up.
-const REDEEMED: Place = Place::new(128);
-/// Time in which they are: a day.
+/// In a day a part of all shares can be redeemed.
 const DAY: u64 = 24 * 60 * 60;
 
 /// Burns shares of the queue: the rate rises for those who remain.
@@ -50,14 +46,11 @@ pub(crate) fn redeem(call: &Call) -> Answer {
     only(Sibling::UnstakeQueue)?;
     not_zero(receiver)?;
     let mut books = stake_manager::books();
-    let (assets, window, days) = price(books, shares)?;
+    let (assets, until) = price(books, shares)?;
     take_shares(&mut books, shares)?;
     books.total_assets -= assets as i128;
     set_books(books);
-    // The day starts late enough for these shares to be all that go in as many days as they take. Not many, as
-    // there are no more shares than the daily part is a part of.
-    let starts = host::now() + DAY * (days as u64).saturating_sub(1);
-    WINDOWS.set(REDEEMED.set(WINDOWS.get(), window.with(shares, starts)));
+    WINDOWS.set(REDEEMED_UNTIL.set(WINDOWS.get(), u128::from(until)));
     let topics = [RedeemedSilently::SIGNATURE_HASH, receiver.word()];
     log::emit(&topics, &[assets.word(), shares.word()]);
     burn_of_queue(shares)?;
@@ -74,9 +67,8 @@ pub(crate) fn preview(call: &Call) -> Answer {
     answer(&[assets.word()])
 }
 
-/// Wei for shares, the day's redemptions before them, and the number of days whose redemptions they are; refuses
-/// what cannot be redeemed now.
-fn price(books: Books, shares: u128) -> Reverts<(u128, Window, u128)> {
+/// Wei for shares, and until when the daily part is used up with them; refuses what cannot be redeemed now.
+fn price(books: Books, shares: u128) -> Reverts<(u128, u64)> {
     let now = host::now();
     let silent_from = from();
     if now < silent_from {
@@ -86,16 +78,7 @@ fn price(books: Books, shares: u128) -> Reverts<(u128, Window, u128)> {
     if let Some(until) = open_until(books) {
         return Err(revert(FinalisationOpen::SELECTOR, &[until.word()]));
     }
-    let window = REDEEMED.get(WINDOWS.get(), DAY, now);
-    let daily = share(books.total_shares, parameter(&SILENT_DAILY), Rounding::Down);
-    let allowed = window.room(daily);
-    // An order larger than a day's share would never fit: it may go when nothing else has, and takes up as many
-    // days as it is day's shares.
-    let alone = window.used == 0 && daily != 0;
-    if shares > allowed && !alone {
-        let words = [shares.word(), allowed.word()];
-        return Err(revert(AboveSilentLimit::SELECTOR, &words));
-    }
+    let until = redeemed_until(books, shares, now)?;
     let worth = exit_rate(books)
         .to_assets(shares, Rounding::Down)
         .unwrap_or(0);
@@ -105,8 +88,23 @@ fn price(books: Books, shares: u128) -> Reverts<(u128, Window, u128)> {
         let words = [assets.word(), at_hand.word()];
         return Err(revert(NotEnoughBuffered::SELECTOR, &words));
     }
-    let days = mul_div(shares, 1, daily, Rounding::Up).unwrap_or(0);
-    Ok((assets, window, days))
+    Ok((assets, until))
+}
+
+/// Each redemption uses as much of the time as its shares are of the daily part, and what is used may reach a day
+/// ahead. An order of more than a day's shares would never fit: it may go when nothing is used ahead.
+fn redeemed_until(books: Books, shares: u128, now: u64) -> Reverts<u64> {
+    let used = (REDEEMED_UNTIL.get(WINDOWS.get()) as u64).max(now);
+    let daily = share(books.total_shares, parameter(&SILENT_DAILY), Rounding::Down);
+    let takes = mul_div(shares, u128::from(DAY), daily, Rounding::Up).unwrap_or(u128::MAX);
+    let free = u128::from((now + DAY).saturating_sub(used));
+    if takes.min(u128::from(DAY)) > free || daily == 0 {
+        let allowed = mul_div(daily, free, u128::from(DAY), Rounding::Down);
+        let words = [shares.word(), allowed.unwrap_or(0).word()];
+        return Err(revert(AboveSilentLimit::SELECTOR, &words));
+    }
+    // At most as many days as the daily part is in all shares, unless more are asked for than there are.
+    Ok(used + takes.min(u128::from(u32::MAX)) as u64)
 }
 
 /// What stays in the pool of `worth` wei, rounded up: the larger of the discount and a parked loss, up to a
@@ -123,17 +121,6 @@ fn discount(books: Books, worth: u128) -> u128 {
         false => 0,
     };
     least.max(parked).min(most).min(worth)
-}
-
-/// Takes shares off the books.
-pub(crate) fn take_shares(books: &mut Books, shares: u128) -> Reverts<()> {
-    match books.total_shares.checked_sub(shares) {
-        Some(left) => {
-            books.total_shares = left;
-            Ok(())
-        }
-        None => Err(stake_manager::too_large(whole(shares), books.total_shares)),
-    }
 }
 
 /// Burns shares that the queue holds.

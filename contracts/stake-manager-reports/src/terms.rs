@@ -12,7 +12,7 @@ use clay_shared::{
     stake_manager::{
         parameter, too_large, APPLIED_AT, CLOSING, CL_BALANCE, DEPOSITS_SEEN, EPOCH, EXPECTED_LOSS,
         FLOWS, HELD, LAST_REPORT, LEFT_SEEN, PARKED, PARKED_EPOCH, PARKED_EXPECTED_LOSS,
-        PARKED_RECOVERED, PARKED_REST, SENT_OUT,
+        PARKED_RECOVERED, PARKED_REST, RESERVE_TARGET, SENT_OUT,
     },
     storage::{low_half, whole, Field},
 };
@@ -31,12 +31,11 @@ pub(crate) fn last(books: Books) -> (Terms, u64) {
     (unpack(word, expected_loss), APPLIED_AT.get(word) as u64)
 }
 
-/// Stores an applied report's terms; `expected` is what stood there.
-pub(crate) fn set_last(terms: Terms, expected: u128, applied_at: u64) {
+/// Stores an applied report's terms, and what the flash reserve is topped up to from it on.
+pub(crate) fn set_last(terms: Terms, applied_at: u64, reserve_target: u128) {
     LAST_REPORT.set(pack(terms, applied_at));
-    if terms.expected_loss != expected {
-        HELD.set(EXPECTED_LOSS.set(HELD.get(), terms.expected_loss));
-    }
+    let word = EXPECTED_LOSS.set(U256::ZERO, terms.expected_loss);
+    HELD.set(RESERVE_TARGET.set(word, reserve_target.min(RESERVE_TARGET.max())));
 }
 
 /// The report that waits for acknowledgement.
@@ -109,10 +108,12 @@ pub(crate) fn read(call: &Call) -> Reverts<Reported> {
     let Terms {
         cl_balance,
         left_seen,
+        expected_loss,
         ..
     } = reported.terms;
-    if cl_balance + left_seen > LEFT_SEEN.max() {
-        return Err(too_large(whole(cl_balance + left_seen), LEFT_SEEN.max()));
+    let sum = cl_balance + left_seen + expected_loss;
+    if sum > LEFT_SEEN.max() {
+        return Err(too_large(whole(sum), LEFT_SEEN.max()));
     }
     Ok(reported)
 }

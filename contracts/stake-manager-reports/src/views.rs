@@ -8,15 +8,15 @@ use clay_shared::{
     interfaces::IStakeManagerReports::*,
     parameters::{find, TABLE},
     stake_manager::{
-        self, deferred, rate_word, reference, stored_rate, ACKNOWLEDGEMENT, BORNE, CAME_BACK,
-        CLOSING, DEADLINE, EPOCH, FEE_RATE, FLASH_RESERVE, FLOWS, GATEWAY, HELD, HIGHEST_RATE,
-        HOLDERS_BORNE, LOWEST_RATE, PARKED_AT, PROTECTION_BORNE, REFERENCE, SENT_OUT, SET_AT,
-        WINDOWS,
+        self, deferred, exit_rate, rate_word, reference, stored_rate, ACKNOWLEDGEMENT, BORNE,
+        CAME_BACK, CLOSING, DEADLINE, EPOCH, FEE_RATE, FLASH_RESERVE, FLOWS, GATEWAY, HELD,
+        HIGHEST_RATE, HOLDERS_BORNE, LOWEST_RATE, PARKED_AT, PROTECTION_BORNE, REFERENCE, RESERVE,
+        RESERVE_TARGET, SENT_OUT, SET_AT, WINDOWS,
     },
 };
 
 use crate::{
-    autobalance::open_until,
+    autobalance::{open_until, priced},
     governance::known_sibling,
     report::{LOSSES, LOSS_WINDOW},
     rules::{Reported, Terms},
@@ -52,6 +52,7 @@ pub(crate) fn route(call: &Call) -> Option<Answer> {
             ];
             answer(&words)
         }
+        reserveTermsCall::SELECTOR => reserve_terms(),
         finalisationOpenUntilCall::SELECTOR => {
             let until = open_until(stake_manager::books());
             answer(&[until.unwrap_or(0).word()])
@@ -84,10 +85,23 @@ pub(crate) fn buffered(books: Books) -> i128 {
     let flows = FLOWS.get();
     // Each term is far below 2^125.
     let elsewhere =
-        FLASH_RESERVE.get(HELD.get()) + SENT_OUT.get(flows) + last.cl_balance + last.left_seen;
+        FLASH_RESERVE.get(RESERVE.get()) + SENT_OUT.get(flows) + last.cl_balance + last.left_seen;
     let owed =
         last.deposits_seen + CAME_BACK.get(flows) + last.expected_loss + deferred(books).gain;
     books.total_assets - elsewhere as i128 + owed as i128
+}
+
+fn reserve_terms() -> Answer {
+    let books = stake_manager::books();
+    let exit = exit_rate(books);
+    answer(&[
+        priced(books).word(),
+        exit.assets.word(),
+        exit.shares.word(),
+        books.rate().assets.word(),
+        FLASH_RESERVE.get(RESERVE.get()).word(),
+        RESERVE_TARGET.get(HELD.get()).word(),
+    ])
 }
 
 fn books() -> Answer {
@@ -98,7 +112,7 @@ fn books() -> Answer {
         books.total_assets.word(),
         books.total_shares.word(),
         buffered(books).word(),
-        FLASH_RESERVE.get(HELD.get()).word(),
+        FLASH_RESERVE.get(RESERVE.get()).word(),
         SENT_OUT.get(flows).word(),
         last.deposits_seen.word(),
         last.cl_balance.word(),

@@ -92,11 +92,12 @@ pub(crate) fn enter(assets: U256, receiver: Address, min_shares: U256) -> Revert
 /// Shares for a deposit, the locked ones of a first deposit included. Never zero, and within what the books
 /// hold.
 fn shares_for(books: Books, assets: u128) -> Reverts<u128> {
-    let rate = entry_rate(books);
+    let rate = books.rate();
     if rate.is_below_floor() {
         let words = [rate.scaled().word(), (ONE / FLOOR_DIVISOR).word()];
         return Err(revert(RateBelowFloor::SELECTOR, &words));
     }
+    let rate = entry_rate(books);
     let room = largest_deposit(books, rate);
     if assets > room {
         return Err(too_large(whole(assets), room));

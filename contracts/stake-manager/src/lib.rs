@@ -1,7 +1,8 @@
 //! The pool's stake-manager: holds the ETH that is not staked yet and the pool's books, and sells shares.
 //!
-//! Anyone may deposit while the contract is not paused and the rate is live; the gateway's alias may send
-//! ETH back at any time; the owner upgrades. Everything else is answered by the second facet,
+//! Anyone may deposit while the contract is not paused and the rate is live; the flash-exit-pool has shares of its
+//! callers burned for ETH of the reserve that it holds; it and the gateway's alias may send ETH back at any time; the
+//! owner upgrades. Everything else is answered by the second facet,
 //! `stake-manager-reports`, on the same storage (`clay_shared::stake_manager` shows its slots).
 //!
 //! It promises: a deposit mints `assets * totalShares / totalAssets` shares at entryRate, rounded down,
@@ -11,6 +12,7 @@
 extern crate alloc;
 
 mod deposits;
+mod reserve;
 mod views;
 
 use alloy_primitives::{Address, U256};
@@ -42,6 +44,8 @@ impl Program for StakeManager {
             deposit_0Call::SELECTOR => deposits::deposit(call, 2),
             deposit_1Call::SELECTOR => deposits::deposit(call, 3),
             deposit_2Call::SELECTOR => deposits::deposit(call, 4),
+            redeemFromReserveCall::SELECTOR => reserve::redeem(call),
+            returnReserveCall::SELECTOR => reserve::take_back(call),
             initializeCall::SELECTOR => initialize(call),
             _ => views::route(call)
                 .or_else(|| FACETED.route(OWNABLE, call))

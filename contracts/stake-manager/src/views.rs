@@ -65,7 +65,7 @@ fn max_deposit(call: &Call) -> Answer {
     let rate = entry_rate(books);
     let paused = books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0;
     let refused =
-        receiver.is_zero() || paused || not_live(books).is_some() || rate.is_below_floor();
+        receiver.is_zero() || paused || not_live(books).is_some() || books.rate().is_below_floor();
     let largest = match largest_deposit(books, rate) {
         largest if refused || largest < smallest => 0,
         largest => largest,

@@ -13,6 +13,10 @@ pub const ABIS: &[(&str, &str)] = &[
         "unstake-queue",
         include_str!("../../../abi/UnstakeQueue.json"),
     ),
+    (
+        "flash-exit-pool",
+        include_str!("../../../abi/FlashExitPool.json"),
+    ),
     ("order-image", include_str!("../../../abi/OrderImage.json")),
     (
         "protection-pool",
@@ -35,6 +39,7 @@ mod protocol {
     // One address, two programs: the facet's functions are among them.
     sol!(StakeManager, "../../abi/StakeManager.json");
     sol!(UnstakeQueue, "../../abi/UnstakeQueue.json");
+    sol!(FlashExitPool, "../../abi/FlashExitPool.json");
     sol!(OrderImage, "../../abi/OrderImage.json");
     sol!(ProtectionPool, "../../abi/ProtectionPool.json");
     sol!(OperatorRegistry, "../../abi/OperatorRegistry.json");
@@ -44,8 +49,8 @@ mod protocol {
 }
 
 pub use protocol::{
-    CsEthToken, Gateway, OperatorRegistry, OrderImage, ProtectionPool, Quorum, StakeManager,
-    UnstakeQueue,
+    CsEthToken, FlashExitPool, Gateway, OperatorRegistry, OrderImage, ProtectionPool, Quorum,
+    StakeManager, UnstakeQueue,
 };
 
 sol! {

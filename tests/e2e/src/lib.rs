@@ -19,8 +19,8 @@ use alloy::{
     sol_types::{SolCall, SolError, SolEvent},
 };
 pub use clay::bindings::{
-    ArbWasm, CsEthToken, Gateway, OperatorRegistry, OrderImage, ProtectionPool, Quorum,
-    StakeManager, UnstakeQueue,
+    ArbWasm, CsEthToken, FlashExitPool, Gateway, OperatorRegistry, OrderImage, ProtectionPool,
+    Quorum, StakeManager, UnstakeQueue,
 };
 use clay::{
     client::Client,
@@ -102,6 +102,8 @@ pub struct Pool {
     pub queue: Address,
     /// The order-image.
     pub image: Address,
+    /// The flash-exit-pool's proxy.
+    pub flash: Address,
     /// The protection-pool's proxy.
     pub protection: Address,
     /// The operator-registry's proxy.
@@ -348,6 +350,7 @@ async fn deploy_pool() -> Result<Pool, Box<dyn std::error::Error>> {
         facet: at("implementation/stake-manager-reports"),
         queue: at("retail/unstake-queue"),
         image: at("implementation/order-image"),
+        flash: at("retail/flash-exit-pool"),
         protection: at("retail/protection-pool"),
         registry: at("retail/operator-registry"),
         committee: at("retail/oracle-committee"),

@@ -5,10 +5,11 @@ use e2e::{
     from_gateway,
     reported::{eth, wei, Reported, DAY},
     CsEthToken::{approveCall, transferCall},
+    FlashExitPool::{flashExitCall, returnExcessCall},
     Pool,
     StakeManager::*,
     UnstakeQueue::{cancelCall, claimToCall, redeemSilentlyCall, requestUnstakeCall, totalsCall},
-    ALICE, BOB, ETH, GUARDIAN, MALLORY,
+    ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER,
 };
 
 const NONE: U256 = U256::ZERO;
@@ -69,15 +70,40 @@ const LIFE: &[Step] = &[
         let call = cancelCall { id: U256::from(2) };
         story.pool.run(ALICE, story.pool.queue, NONE, call);
     }),
-    ("an order finalised, a validator funded", |story| {
-        let call = autobalanceCall {
-            limit: U256::from(10),
+    ("a deposit for a validator", |story| {
+        story.pool.deposit(BOB, eth(60));
+    }),
+    (
+        "an order finalised, reserve topped up, a validator funded",
+        |story| {
+            let call = autobalanceCall {
+                limit: U256::from(10),
+            };
+            let (done, _) = story.pool.run(MALLORY, story.pool.manager, NONE, call);
+            assert_eq!(
+                (done.finalisedUpTo, done.funded),
+                (U256::from(4), U256::from(1))
+            );
+        },
+    ),
+    ("a flash exit", |story| {
+        let call = flashExitCall {
+            shares: ETH + U256::from(3),
+            minAssets: NONE,
+            receiver: ALICE,
         };
-        let (done, _) = story.pool.run(MALLORY, story.pool.manager, NONE, call);
-        assert_eq!(
-            (done.finalisedUpTo, done.funded),
-            (U256::from(4), U256::from(1))
-        );
+        story.pool.run(ALICE, story.pool.flash, NONE, call);
+    }),
+    ("a lower target, and excess that goes back", |story| {
+        let call = setParameterCall {
+            id: 11,
+            value: U256::from(100),
+        };
+        story.pool.run(OWNER, story.pool.manager, NONE, call);
+        story.day(|_| {});
+        story
+            .pool
+            .run(MALLORY, story.pool.flash, NONE, returnExcessCall {});
     }),
     ("a claim", |story| {
         let call = claimToCall {
@@ -142,6 +168,8 @@ fn p08_the_parts_of_the_books_sum_up_and_the_eth_held_covers_them() {
         // Nobody forced any ETH on them: what is held is what is owed, to the wei.
         let held = story.pool.chain.balance_now(manager);
         assert_eq!(held, books.buffered.into_raw(), "{name}");
+        let lent = story.pool.chain.balance_now(story.pool.flash);
+        assert_eq!(lent, books.flashReserve, "{name}");
         let set_aside = story.pool.view(queue, totalsCall {}).setAside;
         assert_eq!(story.pool.chain.balance_now(queue), set_aside, "{name}");
     }

@@ -15,6 +15,7 @@ use e2e::{
     committee::{Committee, Execute},
     programs,
     CsEthToken::{approveCall, transferCall, transferFromCall},
+    FlashExitPool::flashExitCall,
     Pool,
     Quorum::{executeCall, nonceCall},
     StakeManager::{
@@ -26,12 +27,13 @@ use e2e::{
 };
 use stylus_vm::{Options, Program};
 
-const PROGRAMS: [&str; 8] = [
+const PROGRAMS: [&str; 9] = [
     "cs-eth-token",
     "stake-manager",
     "stake-manager-reports",
     "unstake-queue",
     "order-image",
+    "flash-exit-pool",
     "protection-pool",
     "operator-registry",
     "quorum",
@@ -170,6 +172,44 @@ fn deposits(ledger: &mut Ledger) {
     ledger.list("csETH transferFrom, repeat", BOB, token, none, from);
 }
 
+/// What a repeated flash exit cannot do without: everything but running the programs.
+const FLASH_EXIT_FLOOR: u64 = 21_000
+    + 4 * 60 + 16 * 40 // calldata: about 60 bytes of zero and 40 others
+    + 4 * 2_600 // cold: two implementations, the stake-manager's proxy, the token
+    + 2 * 2_100 // the proxies' implementation slots
+    + 2_100 + 5_000 // the pool's terms, its bucket and fees
+    + 2 * 5_000
+    + 3 * 2_100 // books and reserve; token and freshness, target, reference
+    + 2 * 5_000 + 2_100 // balance and supply; who may burn
+    + 375 * 4 + 8 * 32 // Transfer
+    + 375 * 4 + 8 * 128 // FlashExit
+    + 9_000
+    - 2_300; // ETH to an account that has some, whose stipend comes back
+
+/// Exits at once.
+fn flash_exits(ledger: &mut Ledger) {
+    let Pool { manager, flash, .. } = ledger.pool;
+    let none = U256::ZERO;
+    ledger.pool.deposit(ALICE, U256::from(60) * ETH);
+    let balance = autobalanceCall {
+        limit: U256::from(1),
+    };
+    ledger.list(
+        "autobalance: reserve topped up",
+        BOB,
+        manager,
+        none,
+        balance,
+    );
+    let exit = || flashExitCall {
+        shares: ETH,
+        minAssets: ETH * U256::from(9) / U256::from(10),
+        receiver: ALICE,
+    };
+    ledger.list("flash exit, the first", ALICE, flash, none, exit());
+    ledger.list("flash exit, repeat", ALICE, flash, none, exit());
+}
+
 /// From a request to the claim, with validators and reports on the way.
 fn reports_and_orders(ledger: &mut Ledger) {
     let Pool {
@@ -283,6 +323,7 @@ fn costs(cached: bool) -> Vec<(&'static str, u64)> {
     };
     deposits(&mut ledger);
     reports_and_orders(&mut ledger);
+    flash_exits(&mut ledger);
     governance(&mut ledger);
     ledger.costs
 }
@@ -294,6 +335,7 @@ fn table() -> String {
     for ((call, cached), (_, uncached)) in columns {
         writeln!(table, "| {call} | {cached} | {uncached} |").expect("text");
     }
+    writeln!(table, "\nA repeated flash exit's floor is {FLASH_EXIT_FLOOR}: intrinsic, calldata, cold accounts and slots, logs and the payout.").expect("text");
     table += "\n| program | compressed bytes (limit 24,576) | WASM bytes | start-up gas, cached | uncached | pages |\n";
     table += "|---|---:|---:|---:|---:|---:|\n";
     for name in PROGRAMS {

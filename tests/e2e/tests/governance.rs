@@ -8,9 +8,9 @@ use clay_chain::ExecStatus;
 use e2e::{
     event, from_gateway,
     CsEthToken::{self, OnlyStakeManager},
-    OperatorRegistry, Pool, ProtectionPool,
+    FlashExitPool, OperatorRegistry, Pool, ProtectionPool,
     StakeManager::*,
-    UnstakeQueue, ALICE, BOB, ETH, GATEWAY, GUARDIAN, MALLORY, OWNER, SMALLEST,
+    UnstakeQueue, ALICE, BOB, ETH, GATEWAY, GUARDIAN, MALLORY, OWNER, SMALLEST, TREASURY,
 };
 
 const NONE: U256 = U256::ZERO;
@@ -45,6 +45,7 @@ fn p27_initialisers_run_once_and_only_where_they_belong() {
             acknowledger: MALLORY,
             rewardsDistributor: MALLORY,
             treasury: MALLORY,
+            flashExitPool: MALLORY,
         },
     };
     pool.refuses(
@@ -168,10 +169,11 @@ fn p26_every_governed_function_refuses_strangers() {
 }
 
 #[test]
-fn p26_the_queue_the_protection_pool_and_the_registry_refuse_strangers() {
+fn p26_the_other_contracts_refuse_strangers() {
     let mut pool = Pool::new();
     let Pool {
         queue,
+        flash,
         protection,
         registry,
         manager,
@@ -185,7 +187,7 @@ fn p26_the_queue_the_protection_pool_and_the_registry_refuse_strangers() {
             caller,
             owner: OWNER,
         };
-        let owned: [(Address, Vec<u8>); 12] = [
+        let owned: [(Address, Vec<u8>); 19] = [
             (queue, setGuardianCall { guardian: caller }.abi_encode()),
             (queue, rearmGuardianCall {}.abi_encode()),
             (queue, unpauseCall {}.abi_encode()),
@@ -212,6 +214,35 @@ fn p26_the_queue_the_protection_pool_and_the_registry_refuse_strangers() {
             (
                 queue,
                 transferOwnershipCall { newOwner: caller }.abi_encode(),
+            ),
+            (flash, setGuardianCall { guardian: caller }.abi_encode()),
+            (flash, rearmGuardianCall {}.abi_encode()),
+            (flash, unpauseCall {}.abi_encode()),
+            (
+                flash,
+                FlashExitPool::setFeesCall {
+                    min: U256::from(1),
+                    max: U256::from(1),
+                }
+                .abi_encode(),
+            ),
+            (
+                flash,
+                FlashExitPool::setLimitsCall {
+                    lowWatermark: NONE,
+                    capacity: NONE,
+                    refill: NONE,
+                    largest: NONE,
+                }
+                .abi_encode(),
+            ),
+            (
+                flash,
+                FlashExitPool::setTreasuryPartCall { basisPoints: NONE }.abi_encode(),
+            ),
+            (
+                flash,
+                FlashExitPool::setMonthlyAllowanceCall { assets: NONE }.abi_encode(),
             ),
             (
                 protection,
@@ -249,7 +280,7 @@ fn p26_the_queue_the_protection_pool_and_the_registry_refuse_strangers() {
             implementation: pool.implementation,
             data: Bytes::new(),
         };
-        let upgrades = [queue, protection, registry, committee]
+        let upgrades = [queue, flash, protection, registry, committee]
             .map(|contract| (contract, upgrade.abi_encode()));
         for (contract, call) in owned.into_iter().chain(upgrades) {
             let receipt = pool.send(caller, contract, NONE, call);
@@ -277,6 +308,7 @@ fn p26_the_queue_the_protection_pool_and_the_registry_refuse_strangers() {
                 }
                 .abi_encode(),
             ),
+            (flash, FlashExitPool::topUpCall {}.abi_encode()),
             (
                 protection,
                 ProtectionPool::coverCall { shares: NONE }.abi_encode(),
@@ -299,6 +331,27 @@ fn p26_the_queue_the_protection_pool_and_the_registry_refuse_strangers() {
             oracleCommittee: committee,
         };
         pool.refuses(caller, registry, NONE, confirm, only_committee);
+        let only_flash = || OnlySibling {
+            caller,
+            allowed: flash,
+        };
+        let redeem = redeemFromReserveCall {
+            owner: ALICE,
+            shares: NONE,
+            minFee: NONE,
+            maxFee: NONE,
+            treasuryPart: NONE,
+            feesKept: NONE,
+            allowance: NONE,
+        };
+        pool.refuses(caller, manager, NONE, redeem, only_flash());
+        pool.refuses(caller, manager, NONE, returnReserveCall {}, only_flash());
+        let fees = FlashExitPool::withdrawFeesCall { receiver: caller };
+        let only_treasury = FlashExitPool::OnlyTreasury {
+            caller,
+            treasury: TREASURY,
+        };
+        pool.refuses(caller, flash, NONE, fees, only_treasury);
     }
 }
 

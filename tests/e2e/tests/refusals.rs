@@ -25,6 +25,7 @@ fn contracts(pool: &Pool) -> Vec<(&'static str, Address, JsonAbi)> {
         "cs-eth-token" => Some(pool.token),
         "stake-manager" => Some(pool.manager),
         "unstake-queue" => Some(pool.queue),
+        "flash-exit-pool" => Some(pool.flash),
         "order-image" => Some(pool.image),
         "protection-pool" => Some(pool.protection),
         "operator-registry" => Some(pool.registry),

@@ -5,6 +5,7 @@ use alloy::primitives::{Address, U256};
 use e2e::{
     reported::{eth, wei, Reported, DAY},
     CsEthToken::{approveCall, transferCall},
+    FlashExitPool::{flashExitCall, maxFlashExitCall},
     Pool,
     StakeManager::*,
     UnstakeQueue::{
@@ -135,17 +136,19 @@ fn p03_an_order_in_parts_is_paid_no_more_than_one() {
 }
 
 #[test]
-fn p18_what_orders_are_worth_is_never_placed() {
+fn p18_what_orders_are_worth_is_never_placed_nor_lent() {
     let mut story = Reported::new();
     // 40 ETH are here; 20 of them are for an order that is not even due.
     let id = request(&mut story, ALICE, eth(20));
     assert_eq!(autobalance(&mut story).funded, NONE);
-    story.pool.deposit(BOB, eth(12) - U256::from(1));
+    // The rest goes to the flash reserve, which lacks 50.
+    assert_eq!(story.view(booksCall {}).flashReserve, eth(20));
+    story.pool.deposit(BOB, eth(30 + 32) - U256::from(1));
     assert_eq!(autobalance(&mut story).funded, NONE, "one wei is missing");
     story.pool.deposit(BOB, ETH);
     assert_eq!(autobalance(&mut story).funded, U256::from(1));
     let books = story.view(booksCall {});
-    assert_eq!(books.sentOut, eth(992));
+    assert_eq!((books.sentOut, books.flashReserve), (eth(992), eth(50)));
     // The order is paid from what was kept.
     story.day(|_| {});
     story.day(|_| {});
@@ -163,6 +166,55 @@ fn p19_entering_before_a_report_and_leaving_within_twenty_hours_gains_nothing() 
     assert!(story.rate() > ETH);
     assert_eq!(autobalance(&mut story).finalisedUpTo, id);
     assert!(claim(&mut story, MALLORY, id) <= eth(100));
+}
+
+#[test]
+fn p19_a_second_reference_within_twenty_hours_frees_nobody() {
+    // Two reports a day apart, the second of which sets the reference anew, and one between: the exit is priced at the
+    // lowest rate before any of the last 20 hours.
+    let mut story = Reported::new();
+    story.day(|_| {});
+    let before = story.view(exitRateCall {});
+    story.pool.chain.increase_time(19 * 60 * 60);
+    story.pool.chain.mine(1);
+    let mut late = story.last.clone();
+    late.slotTime = story.pool.chain.timestamp() - 60;
+    late.leftSeen += wei(ETH) / 8;
+    story.apply(&late);
+    assert!(story.rate() > before);
+    assert_eq!(story.view(exitRateCall {}), before, "only lowered");
+    // Two hours later the reference is 21 hours old, the last report's gain two.
+    story.pool.chain.increase_time(2 * 60 * 60);
+    story.pool.chain.mine(1);
+    let mut later = late.clone();
+    later.slotTime = story.pool.chain.timestamp() - 60;
+    story.apply(&later);
+    assert_eq!(
+        story.view(exitRateCall {}),
+        before,
+        "the earlier one stands"
+    );
+    story.pool.chain.increase_time(18 * 60 * 60);
+    story.pool.chain.mine(1);
+    assert!(story.view(exitRateCall {}) > before);
+}
+
+#[test]
+fn p29_a_pause_lets_orders_and_placements_wait() {
+    let mut story = Reported::new();
+    let id = request(&mut story, ALICE, eth(1));
+    story.day(|_| {});
+    story.pool.deposit(BOB, eth(200));
+    let manager = story.pool.manager;
+    story.pool.run(GUARDIAN, manager, NONE, pauseCall {});
+    story.day(|_| {});
+    assert_eq!(totals(&story).dueUpTo, id);
+    let done = autobalance(&mut story);
+    assert_eq!((done.finalisedUpTo, done.funded), (NONE, NONE));
+    assert_eq!(story.view(booksCall {}).flashReserve, NONE);
+    story.pool.run(OWNER, manager, NONE, unpauseCall {});
+    let done = autobalance(&mut story);
+    assert_eq!((done.finalisedUpTo, done.funded), (id, U256::from(5)));
 }
 
 #[test]
@@ -271,8 +323,20 @@ fn nothing_is_priced(story: &mut Reported, reason: u8) {
         alloy::sol_types::SolError::abi_encode(&refusal())
     );
     assert_eq!(story.view(maxDepositCall { receiver: BOB }), NONE);
+    let reserve = story.view(booksCall {}).flashReserve;
     let done = autobalance(story);
     assert_eq!((done.finalisedUpTo, done.funded), (NONE, NONE));
+    assert_eq!(story.view(booksCall {}).flashReserve, reserve);
+    let exit = flashExitCall {
+        shares: ETH,
+        minAssets: NONE,
+        receiver: ALICE,
+    };
+    let flash = story.pool.flash;
+    story.pool.refuses(ALICE, flash, NONE, exit, refusal());
+    let account = ALICE;
+    let most = story.pool.view(flash, maxFlashExitCall { account });
+    assert_eq!(most, NONE);
 
     // Everything else goes on.
     story.pool.run(
@@ -303,7 +367,14 @@ fn p22_while_the_rate_is_not_live_nothing_is_priced_and_all_else_works() {
     story.day(|_| {});
     story.day(|_| {});
     autobalance(&mut story);
+    // Left behind: an order that will be due, and ETH for a validator and for the flash reserve.
     request(&mut story, ALICE, ETH);
+    story.day(|_| {});
+    story.day(|_| {});
+    story.pool.deposit(BOB, eth(100));
+    let totals = totals(&story);
+    assert!(totals.dueUpTo > totals.finalisedUpTo);
+    assert_eq!(autobalance(&mut story.clone()).funded, U256::from(2));
     let Pool {
         manager, committee, ..
     } = story.pool;
@@ -406,8 +477,8 @@ fn p25_when_nobody_reports_each_owner_may_leave_at_a_discount() {
     );
     story.pool.check_books();
 
-    // 1 % of the supply a day: of 994 shares, 9.94 less the 6 redeemed.
-    let allowed = U256::from(3_940_000_000_000_000_000u64);
+    // 1 % of the supply a day: the 6 of 10 shares took up three fifths of a day, and of 9.94 two fifths are left.
+    let allowed = U256::from(3_976_000_000_000_000_000u64);
     silence_refused(
         &mut story,
         second,
@@ -487,20 +558,26 @@ fn p25_where_orders_could_be_finalised_they_are_not_redeemed() {
     assert_eq!(story.view(silentFromCall {}), now + U256::from(14 * DAY));
 }
 
-#[test]
-fn p25_an_order_of_many_days_shares_goes_alone() {
-    let mut story = Reported::new();
+/// Silent: fourteen days after everything was paused.
+fn silent(story: &mut Reported) {
     let Pool { manager, queue, .. } = story.pool;
-    let (large, small) = (
-        request(&mut story, ALICE, eth(25)),
-        request(&mut story, ALICE, eth(1)),
-    );
     story.pool.run(OWNER, manager, NONE, pauseCall {});
     story
         .pool
         .run(OWNER, queue, NONE, UnstakeQueue::pauseCall {});
     story.pool.chain.increase_time(14 * DAY);
     story.pool.chain.mine(1);
+}
+
+#[test]
+fn p25_an_order_of_many_days_shares_takes_as_many_days() {
+    let mut story = Reported::new();
+    let queue = story.pool.queue;
+    let (large, small) = (
+        request(&mut story, ALICE, eth(25)),
+        request(&mut story, ALICE, eth(1)),
+    );
+    silent(&mut story);
     let redeem = |id| redeemSilentlyCall {
         id,
         minAssets: NONE,
@@ -509,20 +586,99 @@ fn p25_an_order_of_many_days_shares_goes_alone() {
     let (assets, _) = story.pool.run(ALICE, queue, NONE, redeem(large));
     assert_eq!(assets, eth(25) * U256::from(99) / U256::from(100));
     story.pool.check_books();
-    // 25 of 1,000 shares are those of three days.
-    let since = story.pool.chain.timestamp();
-    story
-        .pool
-        .chain
-        .set_next_timestamp(since + 3 * DAY - 1)
-        .unwrap();
-    let refusal = AboveSilentLimit {
-        shares: eth(1),
-        allowed: NONE,
-    };
-    silence_refused(&mut story, small, refusal);
+    // 25 of 1,000 shares are those of two days and a half. A day before they are over there is room for another
+    // one: of 975 shares, 9.75 a day, it takes 8,862 seconds.
+    let from = story.pool.chain.timestamp() + DAY * 3 / 2 + 8_862;
+    story.pool.chain.set_next_timestamp(from - 1).unwrap();
+    let allowed = eth(975) / U256::from(100) * U256::from(8_861) / U256::from(DAY);
+    silence_refused(
+        &mut story,
+        small,
+        AboveSilentLimit {
+            shares: eth(1),
+            allowed,
+        },
+    );
     story.pool.chain.increase_time(1);
     story.pool.run(ALICE, queue, NONE, redeem(small));
+}
+
+#[test]
+fn p25_dust_keeps_no_large_order_out() {
+    let mut story = Reported::new();
+    let queue = story.pool.queue;
+    let dust = U256::from(1_000_000_000_000_000u64);
+    story.pool.deposit(MALLORY, ETH);
+    let large = request(&mut story, ALICE, eth(25));
+    let dust = request(&mut story, MALLORY, dust);
+    silent(&mut story);
+    let redeem = |id, receiver| redeemSilentlyCall {
+        id,
+        minAssets: NONE,
+        receiver,
+    };
+    story.pool.run(MALLORY, queue, NONE, redeem(dust, MALLORY));
+    // A thousandth of a share takes nine seconds of the day.
+    story.pool.chain.increase_time(9);
+    story.pool.run(ALICE, queue, NONE, redeem(large, ALICE));
+}
+
+#[test]
+fn p25_a_registry_that_fails_keeps_nobody_from_being_paid() {
+    let mut story = Reported::new();
+    let id = request(&mut story, ALICE, eth(6));
+    request(&mut story, ALICE, eth(100));
+    story.day(|_| {});
+    story.day(|_| {});
+    let Pool { manager, image, .. } = story.pool;
+    // The order-image answers none of the registry's functions.
+    let broken = setSiblingCall {
+        id: 2,
+        current: image,
+    };
+    story.pool.run(OWNER, manager, NONE, broken);
+    let before = story.pool.totals();
+    let call = autobalanceCall {
+        limit: U256::from(100),
+    };
+    let (done, receipt) = story.pool.run(MALLORY, manager, NONE, call);
+    assert_eq!((done.finalisedUpTo, done.exitsAsked), (id, NONE));
+    assert_eq!(
+        e2e::event::<BalancingFailed>(&receipt, manager).callee,
+        image
+    );
+    story.pool.check_books();
+    assert_eq!(story.pool.totals(), (before.0 - eth(6), before.1 - eth(6)));
+    // With ETH for validators it goes on, too.
+    story.pool.deposit(BOB, eth(200));
+    let (done, receipt) = story.pool.run(
+        MALLORY,
+        manager,
+        NONE,
+        autobalanceCall {
+            limit: U256::from(100),
+        },
+    );
+    assert_eq!(done.funded, NONE);
+    assert_eq!(
+        e2e::event::<BalancingFailed>(&receipt, manager).callee,
+        image
+    );
+    story.pool.check_books();
+}
+
+#[test]
+fn due_orders_wait_where_a_share_is_worth_nothing() {
+    let mut story = Reported::new();
+    let id = request(&mut story, ALICE, eth(6));
+    story.day(|_| {});
+    let report = story.next(|report| report.expectedLoss = wei(eth(1_001)));
+    story.park(&report);
+    story.acknowledge(NONE, ETH);
+    story.last = report;
+    assert_eq!(story.rate(), NONE);
+    assert_eq!(totals(&story).dueUpTo, id);
+    assert_eq!(autobalance(&mut story).finalisedUpTo, NONE);
 }
 
 #[test]

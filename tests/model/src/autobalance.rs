@@ -1,6 +1,7 @@
-//! Balancing: orders first, then validators, then exits.
+//! Balancing: orders first, then the flash reserve, then validators, then exits.
 
 use crate::{
+    books::{restored, Rate},
     exact::{ceil, eth, floor, int, not_negative},
     parameters::Parameter,
     pool::Pool,
@@ -17,6 +18,8 @@ pub struct Balanced {
     pub finalised_up_to: u64,
     /// Wei set aside for orders.
     pub set_aside: Int,
+    /// Wei lent to the flash-exit-pool.
+    pub lent: Int,
     /// Validators funded.
     pub funded: u64,
     /// Wei that the exits asked for will bring.
@@ -31,8 +34,25 @@ impl Pool {
         let open = self.now <= until
             && self.not_live().is_none()
             && self.not_paused().is_ok()
-            && self.exit_rate().price() > Exact::from_integer(int(0));
+            && self.pays_fairly();
         open.then_some(until)
+    }
+
+    /// What holders own: the rate with all in it that makes up for losses.
+    fn owned(&self) -> Rate {
+        let rate = Rate {
+            assets: restored(&self.books.total_assets(), &self.books.fee_free),
+            shares: self.books.total_shares.clone(),
+        };
+        rate.or_one()
+    }
+
+    /// Whether exits are priced near what holders own: above zero, and no more than 1 % below the rate with all in it
+    /// that makes up for losses.
+    fn pays_fairly(&self) -> bool {
+        let least = self.owned().price() * Exact::new(int(99), int(100));
+        let exit = self.exit_rate().price();
+        exit > Exact::from_integer(int(0)) && exit >= least
     }
 
     /// Balances the pool. Open to all; `limit` bounds how many groups of cancelled orders are looked at, how many
@@ -49,6 +69,7 @@ impl Pool {
             paid = self.finalise(limit, &mut done);
         }
         if priced {
+            done.lent = self.top_up();
             done.funded = self.fund(limit);
         }
         done.exits_asked = self.ask_for_exits(limit, &(due - paid));
@@ -73,9 +94,9 @@ impl Pool {
         batch.shares
     }
 
-    /// What shares are worth at the rate, rounded up.
+    /// What shares of the holders own, rounded up.
     pub fn reserved_for(&self, shares: &Int) -> Int {
-        ceil(self.books.rate().worth(shares))
+        ceil(self.owned().worth(shares))
     }
 
     /// Step 4, after what every unfinalised order is worth is kept.

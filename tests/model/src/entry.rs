@@ -39,7 +39,7 @@ impl Pool {
         self.live()?;
         let smallest = self.parameters.get(Parameter::SmallestDeposit);
         require!(assets >= smallest, DepositBelowSmallest, assets, smallest);
-        let rate = self.books.entry_rate();
+        let rate = self.books.rate();
         let floor_rate = int(10).pow(17);
         // Exactly a tenth is enough.
         require!(
@@ -48,6 +48,7 @@ impl Pool {
             rate.scaled(),
             floor_rate
         );
+        let rate = self.books.entry_rate();
         let first = self.books.total_shares == int(0);
         let locked = int(if first { LOCKED } else { 0 });
         let minted = floor(rate.shares_for(assets));
@@ -76,7 +77,7 @@ impl Pool {
 
     /// Whether any deposit is possible now.
     pub fn takes_deposits(&self) -> bool {
-        let rate = self.books.entry_rate();
+        let rate = self.books.rate();
         self.not_paused().is_ok() && self.live().is_ok() && &rate.assets * 10 >= rate.shares
     }
 

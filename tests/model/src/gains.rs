@@ -1,9 +1,9 @@
 //! Gains: what is booked now, what is deferred, and the fee.
 
 use crate::{
-    books::{restored, Rate},
+    books::Rate,
     exact::{basis_points, ceil, floor, int, not_negative},
-    losses::AfterRecovery,
+    losses::{AfterRecovery, Fall},
     parameters::Parameter,
     pool::{Account, Pool},
     Exact, Int, DAY,
@@ -19,10 +19,10 @@ pub type FeeMark = Rate;
 /// What a report books of gains, and the fee on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gain {
-    /// Wei that join totalAssets.
+    /// Wei that earlier reports gave back to holders, and that join totalAssets now.
+    pub returned: Int,
+    /// Wei of growth that join totalAssets.
     pub booked: Int,
-    /// The part of them that makes up for losses.
-    pub fee_free: Int,
     /// Wei of fee.
     pub fee: Int,
     /// Shares minted for it: to the operators, the protection-pool and the treasury.
@@ -37,36 +37,41 @@ impl Gain {
 }
 
 impl AfterRecovery<'_> {
-    /// Steps 3 and 4 of a report: nothing on a fall.
-    pub(crate) fn gain(&self, change: &Int, slot_time: u64) -> Gain {
+    /// Steps 3 to 5 of a report: what was given back, growth, the fee.
+    pub(crate) fn gain(&self, change: &Int, fall: &Fall, slot_time: u64) -> Gain {
+        let fee_free = &self.fee_free - &fall.lost_again;
+        let returned = self.given_before.clone().min(fee_free.clone());
         if *change < int(0) {
-            return Gain::default();
+            return Gain {
+                returned,
+                ..Gain::default()
+            };
         }
-        let available = change + &self.deferred;
-        let booked = available.min(self.growth(slot_time));
-        let fee_free = booked.clone().min(self.fee_free.clone());
+        let assets = &self.assets + &returned;
+        let available = change + &self.deferred - fee_free;
+        let booked = available.min(self.growth(&assets, slot_time));
         let after = Rate {
-            assets: not_negative(&self.assets + &booked),
+            assets: not_negative(assets + &booked),
             shares: self.shares.clone(),
         };
-        let fee = self.fee(&after, &booked - &fee_free);
+        let fee = self.fee(&after, booked.clone());
         let fee_shares = self.split(fee_in_shares(&after, &fee));
         Gain {
+            returned,
             booked,
-            fee_free,
             fee,
             fee_shares,
         }
     }
 
-    /// The growth cap in wei: what makes up for losses grows, too. Before the first placement no time has passed.
-    fn growth(&self, slot_time: u64) -> Int {
+    /// The growth cap in wei. Before the first placement no time has passed.
+    fn growth(&self, assets: &Int, slot_time: u64) -> Int {
         let Some(last) = self.pool.reports.last else {
             return int(0);
         };
         let elapsed = (slot_time - last).min(LONGEST_GROWTH);
         let a_year = basis_points(
-            &restored(&self.assets, &self.fee_free),
+            &not_negative(assets.clone()),
             self.pool.parameters.get(Parameter::GrowthCap),
         );
         floor(a_year * Exact::new(int(elapsed), int(YEAR)))

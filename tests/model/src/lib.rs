@@ -19,6 +19,7 @@
 //! | `protection` | the protection-pool and its cap |
 //! | `queue` | orders, notes, checkpoints, claims |
 //! | `autobalance` | finalisation, placements, exits |
+//! | `flash` | exits at once, their fee and limits |
 //! | `silent` | silent redemption |
 //! | `pauses` | guardian and owner |
 //! | `parameters` | every governed number and its bounds |
@@ -30,6 +31,7 @@ pub mod autobalance;
 pub mod books;
 pub mod entry;
 pub mod exact;
+pub mod flash;
 pub mod gains;
 pub mod liveness;
 pub mod losses;

@@ -41,6 +41,8 @@ pub struct Recovery {
 pub struct Fall {
     /// Wei taken from the deferred gain.
     pub from_deferred: Int,
+    /// What of it had made up for earlier losses.
+    pub lost_again: Int,
     /// The rest, which the caps measure.
     pub fall: Int,
     /// The largest that would be booked without acknowledgement.
@@ -92,6 +94,7 @@ impl Pool {
             pool: self,
             assets: self.books.total_assets() + &recovery.protection,
             shares: &self.books.total_shares + &recovery.shares,
+            given_before: self.books.fee_free.clone(),
             deferred: &self.books.deferred_gain + &recovery.holders,
             fee_free: &self.books.fee_free + &recovery.holders,
             protection: self.balance(Account::Protection) + &recovery.shares,
@@ -109,16 +112,14 @@ impl Pool {
         if *change >= int(0) {
             return;
         }
-        // What deferred gains took belonged to holders.
-        self.losses.holders_borne += -change - &fall.covered;
+        // What deferred gains took was the holders' as far as it had been given back to them.
+        self.losses.holders_borne += &fall.fall - &fall.covered + &fall.lost_again;
         self.losses.protection_borne += &fall.covered;
         self.give_cover(&fall.cover_given);
         if fall.acknowledged {
             self.losses.window.restart(slot_time);
         } else if fall.fall > int(0) {
-            self.losses
-                .window
-                .count(&fall.fall, WINDOW, slot_time, slot_time);
+            self.losses.window.count(&fall.fall, WINDOW, slot_time);
         }
     }
 }
@@ -131,6 +132,8 @@ pub(crate) struct AfterRecovery<'a> {
     pub assets: Int,
     /// totalShares.
     pub shares: Int,
+    /// What earlier reports gave back to holders and nobody has booked.
+    pub given_before: Int,
     /// The deferred gain.
     pub deferred: Int,
     /// Its fee-free part.
@@ -148,9 +151,13 @@ impl AfterRecovery<'_> {
         let loss = -change;
         let from_deferred = loss.clone().min(self.deferred.clone());
         let fall = loss - &from_deferred;
+        // Gains that make up for nothing are taken first.
+        let fee_free_left = self.fee_free.clone().min(&self.deferred - &from_deferred);
+        let lost_again = &self.fee_free - fee_free_left;
         if fall == int(0) {
             return Fall {
                 from_deferred,
+                lost_again,
                 ..Fall::default()
             };
         }
@@ -172,6 +179,7 @@ impl AfterRecovery<'_> {
         };
         Fall {
             from_deferred,
+            lost_again,
             fall,
             allowed,
             acknowledged,

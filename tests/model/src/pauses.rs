@@ -59,6 +59,8 @@ pub enum Paused {
     Manager,
     /// The unstake-queue's.
     Queue,
+    /// The flash-exit-pool's.
+    Flash,
 }
 
 impl Pool {
@@ -93,6 +95,7 @@ impl Pool {
         match what {
             Paused::Manager => &mut self.pause,
             Paused::Queue => &mut self.queue_pause,
+            Paused::Flash => &mut self.flash.pause,
         }
     }
 }

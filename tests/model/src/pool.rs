@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     books::{Books, Rate},
     exact::int,
+    flash::Flash,
     gains::FeeMark,
     liveness::Slashing,
     losses::Losses,
@@ -32,6 +33,8 @@ pub enum Account {
     Manager,
     /// The unstake-queue, with the shares in escrow.
     Queue,
+    /// The flash-exit-pool.
+    Flash,
     /// The protection-pool.
     Protection,
     /// The operator-registry.
@@ -88,6 +91,8 @@ pub struct Pool {
     pub protection: Protection,
     /// See [`Queue`].
     pub queue: Queue,
+    /// See [`Flash`].
+    pub flash: Flash,
     /// See [`Registry`].
     pub registry: Registry,
     /// See [`Silent`].
@@ -116,6 +121,7 @@ impl Pool {
             fee_mark: None,
             protection: Protection::default(),
             queue: Queue::default(),
+            flash: Flash::default(),
             registry: Registry::default(),
             silent: Silent::new(now),
             pause: Pause::default(),

@@ -31,9 +31,9 @@ impl Window {
             .filter(|since| now < since + length)
     }
 
-    /// Counts a use; a window that is over starts anew at `starts`.
-    pub fn count(&mut self, amount: &Int, length: u64, now: u64, starts: u64) {
-        let since = self.since(length, now).unwrap_or(starts);
+    /// Counts a use.
+    pub fn count(&mut self, amount: &Int, length: u64, now: u64) {
+        let since = self.since(length, now).unwrap_or(now);
         self.used = Some((self.counted(length, now) + amount, since));
     }
 
@@ -69,8 +69,7 @@ impl Pool {
         if *shares == int(0) {
             return;
         }
-        let now = self.now;
-        self.protection.given.count(shares, LENGTH, now, now);
+        self.protection.given.count(shares, LENGTH, self.now);
         self.burn(Account::Protection, shares);
     }
 

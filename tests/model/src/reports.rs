@@ -208,9 +208,10 @@ impl Pool {
         let recovery = self.recovery(&report.recovered);
         let change = net - &report.recovered + &recovery.rest;
         let after = self.after_recovery(&recovery);
+        let fall = after.fall(&change, report.slot_time);
         Effect {
-            fall: after.fall(&change, report.slot_time),
-            gain: after.gain(&change, report.slot_time),
+            gain: after.gain(&change, &fall, report.slot_time),
+            fall,
             change,
             recovery,
         }
@@ -224,17 +225,18 @@ impl Pool {
             gain,
         } = effect;
         let before = self.books.rate().or_one();
-        let must_be = self.books.total_assets() + &recovery.protection - &fall.fall + &gain.booked;
+        let must_be = self.books.total_assets() + &recovery.protection - &fall.fall
+            + &gain.returned
+            + &gain.booked;
         self.reports.set_reference(before, self.now);
 
         let (deferred, fee_free) = (&self.books.deferred_gain, &self.books.fee_free);
-        // What a fall leaves of the deferred gain is the part that makes up for losses first.
         let left = deferred + &recovery.holders - &fall.from_deferred;
-        let fee_free_left = (fee_free + &recovery.holders).min(left.clone());
+        let fee_free_left = fee_free + &recovery.holders - &fall.lost_again;
         let gained = not_negative(change.clone());
         self.books = Books {
-            deferred_gain: left + gained - &gain.booked,
-            fee_free: fee_free_left - &gain.fee_free,
+            deferred_gain: left + gained - &gain.returned - &gain.booked,
+            fee_free: fee_free_left - &gain.returned,
             ..reported(&self.books, &report)
         };
         assert_eq!(
@@ -261,6 +263,7 @@ impl Pool {
         if report.epoch != 0 {
             self.reports.closing = Some((report.epoch, self.books.rate().or_one()));
         }
+        self.set_flash_target();
         if self.finalisation_open_until().is_some() {
             self.silent.open_at = self.now;
         }
@@ -298,7 +301,8 @@ impl Pool {
             return Ok(None);
         };
         let effect = self.effect(&parked.report);
-        if !effect.fall.acknowledged {
+        // The caps may have been widened meanwhile.
+        if effect.fall.is_beyond() && !effect.fall.acknowledged {
             return Ok(None);
         }
         self.apply(parked.report, &effect);

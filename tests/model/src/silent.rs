@@ -4,17 +4,17 @@ use crate::{
     exact::{basis_points, ceil, floor, int, not_negative},
     parameters::Parameter,
     pool::{Account, Pool},
-    protection::Window,
     refusal::{require, Answer},
     Exact, Int, DAY,
 };
 
-/// When finalisation was open, and what was redeemed since yesterday.
+/// When finalisation was open, and how much of the daily part is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Silent {
     /// When finalisation was last open, or the pool's start.
     pub open_at: u64,
-    redeemed: Window,
+    /// Until when the daily part is used up.
+    used_until: u64,
 }
 
 impl Silent {
@@ -22,7 +22,7 @@ impl Silent {
     pub fn new(now: u64) -> Self {
         Self {
             open_at: now,
-            redeemed: Window::default(),
+            used_until: 0,
         }
     }
 }
@@ -40,21 +40,25 @@ impl Pool {
         if let Some(until) = self.finalisation_open_until() {
             require!(false, FinalisationOpen, until);
         }
-        let daily = self.silent_daily();
-        let redeemed = self.silent.redeemed.counted(DAY, self.now);
-        let alone = redeemed == int(0) && daily > int(0);
-        let allowed = not_negative(daily - redeemed);
-        require!(
-            *shares <= allowed || alone,
-            AboveSilentLimit,
-            shares,
-            allowed
-        );
+        self.silent_days(shares)?;
         let worth = floor(self.exit_rate().worth(shares));
         let paid = &worth - self.silent_discount(&worth);
         let buffered = not_negative(self.books.buffered.clone());
         require!(paid <= buffered, NotEnoughBuffered, paid, buffered);
         Ok(paid)
+    }
+
+    /// Until when the daily part is used up with an order: each takes as much time as it is of a day's shares, rounded
+    /// up to a second. It must end within a day, or begin now if it alone is more than a day's.
+    fn silent_days(&self, shares: &Int) -> Answer<u64> {
+        let (daily, used) = (self.silent_daily(), self.silent.used_until.max(self.now));
+        let free = (self.now + DAY).saturating_sub(used);
+        let allowed = floor(Exact::new(&daily * free, int(DAY)));
+        require!(daily > int(0), AboveSilentLimit, shares, allowed);
+        let takes = ceil(Exact::new(shares * DAY, daily));
+        let takes = u64::try_from(&takes).expect("a time");
+        require!(takes.min(DAY) <= free, AboveSilentLimit, shares, allowed);
+        Ok(used + takes)
     }
 
     /// Shares that may go in a day.
@@ -93,11 +97,7 @@ impl Pool {
         let wei = self.silent_price(shares)?;
         require!(receiver.takes_eth(), PayoutRefused, receiver, wei);
         require!(wei >= *min, AssetsBelowMinimum, wei, min);
-        // The day starts late enough for an order of many day's shares to be the only one for as many days.
-        let days = ceil(Exact::new(shares.clone(), self.silent_daily()));
-        let days = u64::try_from(&days).expect("a number of days");
-        let starts = self.now + (days - 1) * DAY;
-        self.silent.redeemed.count(shares, DAY, self.now, starts);
+        self.silent.used_until = self.silent_days(shares)?;
         self.burn(Account::Queue, shares);
         self.books.buffered -= &wei;
         self.held -= &wei;

@@ -171,8 +171,13 @@ fn cover_keeps_the_rate_and_is_given_back_after_holders() {
     );
     assert_eq!(pool.losses.holders_borne, int(0));
     assert_eq!(effect.gain.fee, int(0));
-    // A day's growth of the 3,650 ETH there were, those that make up for the loss included.
-    assert_eq!(effect.gain.booked, eth(1));
+    assert_eq!(effect.gain.booked, int(0));
+    // The next report books it whole.
+    pool.now += DAY;
+    let report = at(&pool);
+    let effect = applied(&mut pool, report);
+    assert_eq!(effect.gain.returned, eth(53) / 2);
+    assert_eq!(pool.books.rate().scaled(), eth(1));
 }
 
 #[test]
@@ -214,6 +219,8 @@ fn who_enters_before_a_report_leaves_at_the_rate_before_it() {
             open: true,
             finalised_up_to: 1,
             set_aside: wei.clone(),
+            // 5 % of the 3,662 ETH that the report left.
+            lent: eth(1_831) / 10,
             ..Balanced::default()
         }
     );
@@ -273,8 +280,9 @@ fn orders_are_never_placed() {
     // 3,554 ETH here, 3,600 shares wait.
     assert_eq!(pool.autobalance(1_000).unwrap().funded, 0);
     pool.cancel(ALICE, 1).unwrap();
-    // 2,700 wait: 854 ETH are 26 validators.
-    assert_eq!(pool.autobalance(1_000).unwrap().funded, 26);
+    // 2,700 wait: 854 ETH are free, of which 5 % of 3,650 go to the flash reserve, and 20 validators are funded.
+    let done = pool.autobalance(1_000).unwrap();
+    assert_eq!((done.lent, done.funded), (eth(1_825) / 10, 20));
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn a_gain_is_booked_up_to_the_cap_and_one_wei_more_is_deferred() {
             ..LAST
         };
         let mut assessment = assessed(Deferred::default(), Borne::default(), &reported(terms, 0));
-        assert_eq!(assessment.book_gain(1_000, 101 * DAY), (cap, 0));
+        assert_eq!(assessment.book_gain(1_000, 101 * DAY), cap);
         assert_eq!(assessment.deferred.gain, deferred);
         assert_eq!(assessment.books.total_assets, (1_000 * ETH + cap) as i128);
     }
@@ -111,7 +111,7 @@ fn a_long_silence_books_no_more_than_seven_days_of_growth() {
         ..LAST
     };
     let mut late = assessed(Deferred::default(), Borne::default(), &reported(terms, 0));
-    assert_eq!(late.book_gain(1_000, 150 * DAY).0, 700 * ETH / 365);
+    assert_eq!(late.book_gain(1_000, 150 * DAY), 700 * ETH / 365);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_first_report_books_no_growth() {
         LAST,
         &reported(terms, 0),
     );
-    assert_eq!(first.book_gain(1_000, 101 * DAY), (0, 0));
+    assert_eq!(first.book_gain(1_000, 101 * DAY), 0);
     assert_eq!(first.deferred.gain, ETH);
 }
 
@@ -150,11 +150,11 @@ fn a_fall_takes_deferred_gains_first() {
     assert_eq!(fall.deferred, Deferred::default());
     fall.book_fall(2 * ETH, 0);
     assert_eq!(fall.books.total_assets, 998 * ETH as i128);
-    // What deferred gains took was the holders' as well.
+    // Of what deferred gains took, the 2 ETH that had been given back were the holders'; 1 ETH was nobody's yet.
     assert_eq!(
         fall.borne,
         Borne {
-            holders: 5 * ETH,
+            holders: 4 * ETH,
             protection: 0
         }
     );
@@ -164,7 +164,7 @@ fn a_fall_takes_deferred_gains_first() {
         ..LAST
     };
     let taken = assessed(deferred, Borne::default(), &reported(terms, 0));
-    assert_eq!(taken.fall, 0);
+    assert_eq!((taken.fall, taken.lost_again), (0, ETH));
     // What is left stays fee-free as far as it goes.
     assert_eq!(
         taken.deferred,
@@ -336,42 +336,40 @@ fn an_expected_loss_that_does_not_come_is_no_gain() {
 }
 
 #[test]
-fn what_is_fee_free_is_booked_first() {
+fn what_was_given_back_is_booked_whole_by_the_next_report() {
     let deferred = Deferred {
-        gain: 10 * ETH,
-        fee_free: ETH / 10,
+        gain: 310 * ETH,
+        fee_free: 300 * ETH,
     };
     let mut quiet = assessed(deferred, Borne::default(), &reported(LAST, 0));
-    // It counts towards the growth: a day's of 1,000.1 ETH.
+    assert_eq!(quiet.returned, 300 * ETH);
+    quiet.book_returned();
+    assert_eq!(quiet.books.total_assets, 1_300 * ETH as i128);
+    // Then a day's growth of the 1,300 ETH, out of the rest.
+    assert_eq!(quiet.book_gain(1_000, 101 * DAY), 130 * ETH / 365);
     assert_eq!(
-        quiet.book_gain(1_000, 101 * DAY),
-        (10_001 * ETH / 100 / 365, ETH / 10)
+        quiet.deferred,
+        Deferred {
+            gain: 10 * ETH - 130 * ETH / 365,
+            fee_free: 0
+        }
     );
-    assert_eq!(quiet.deferred.fee_free, 0);
-}
-
-#[test]
-fn what_holders_get_back_grows_when_nothing_else_is_left() {
-    let deferred = Deferred {
-        gain: 365 * ETH,
-        fee_free: 365 * ETH,
+    // Not what this report gives back, and of the earlier no more than a fall leaves.
+    let borne = Borne {
+        holders: 5 * ETH,
+        protection: 0,
     };
-    let emptied = |total_assets| Books {
-        total_assets,
-        ..books()
-    };
-    let booked = |total_assets| {
-        let books = emptied(total_assets);
-        let quiet = reported(LAST, 0);
-        let mut assessment = assess(books, deferred, Borne::default(), LAST, &quiet);
-        assessment.book_gain(1_000, 101 * DAY)
-    };
-    assert_eq!(booked(0), (ETH / 10, ETH / 10));
+    let recovering = assessed(deferred, borne, &reported(LAST, 5 * ETH));
     assert_eq!(
-        booked(-(182 * ETH as i128 + ETH as i128 / 2)),
-        (ETH / 20, ETH / 20)
+        (recovering.returned, recovering.deferred.fee_free),
+        (300 * ETH, 305 * ETH)
     );
-    assert_eq!(booked(-(365 * ETH as i128)), (0, 0));
+    let terms = Terms {
+        expected_loss: 60 * ETH,
+        ..LAST
+    };
+    let falling = assessed(deferred, Borne::default(), &reported(terms, 0));
+    assert_eq!((falling.fall, falling.returned), (0, 250 * ETH));
 }
 
 #[test]

@@ -47,6 +47,16 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
             "OrderImage",
             merge([ICommon::abi::contract(), IOrderImage::abi::contract()]),
         ),
+        (
+            "FlashExitPool",
+            merge([
+                ICommon::abi::contract(),
+                IOwnable::abi::contract(),
+                IPausable::abi::contract(),
+                IUpgradeable::abi::contract(),
+                IFlashExitPool::abi::contract(),
+            ]),
+        ),
         ("ProtectionPool", governed(IProtectionPool::abi::contract())),
         (
             "OperatorRegistry",

@@ -20,6 +20,7 @@ macro_rules! interfaces {
 mod contracts;
 
 mod common;
+mod flash_exit_pool;
 mod operator_registry;
 mod protection_pool;
 mod quorum;
@@ -31,6 +32,7 @@ mod unstake_queue;
 pub use contracts::contracts;
 
 pub use common::{ICommon, IFaceted, IOwnable, IPausable, IUpgradeable};
+pub use flash_exit_pool::IFlashExitPool;
 pub use operator_registry::{IArbSys, IGateway, IOperatorRegistry};
 pub use protection_pool::IProtectionPool;
 pub use quorum::IQuorum;

@@ -20,6 +20,8 @@ interfaces! {
             address rewardsDistributor;
             /// 6: gets the treasury's part of the fee.
             address treasury;
+            /// 7: pays exits at once.
+            address flashExitPool;
         }
 
         /// Sets the pool up, once; run by the creation code of the proxy.
@@ -63,12 +65,26 @@ interfaces! {
         /// Plain ETH is a deposit for the sender; from the gateway's alias it is ETH that returns.
         receive() external payable;
 
+        /// Burns shares of `owner` at exitRate for ETH of the flash reserve, and takes what leaves it off the books. The
+        /// fee follows a curve (`minFee`, `maxFee`, basis points), of which `treasuryPart` (basis points) leaves too;
+        /// `feesKept` wei of the reserve are not counted for the curve, and `allowance` wei pay the smallest fee.
+        /// Answers what the shares are worth, rounded down, and of it the fee, rounded up; and from before the exit the
+        /// reserve, its target and totalAssets. Flash-exit-pool only, which holds the reserve.
+        function redeemFromReserve(address owner, uint256 shares, uint256 minFee, uint256 maxFee, uint256 treasuryPart, uint256 feesKept, uint256 allowance) external returns (uint256 assets, uint256 fee, uint256 reserve, uint256 target, uint256 totalAssets);
+        /// Takes ETH of the flash reserve back. Flash-exit-pool only; no pause stops it.
+        function returnReserve() external payable;
+
         /// The pool was set up. Every parameter but the smallest deposit starts at its default.
         event PoolInitialized(address indexed token, address indexed gateway, uint256 smallestDeposit);
         event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
         event Referral(address indexed referral, address indexed owner, uint256 shares);
         event EthReturned(uint256 assets, uint256 cameBack);
+        event ReserveReturned(uint256 assets, uint256 reserve);
 
+        /// Only one contract may call this.
+        error OnlySibling(address caller, address allowed);
+        /// The flash reserve has less.
+        error AboveReserve(uint256 asked, uint256 reserve);
         error DepositValueMismatch(uint256 assets, uint256 sent);
         error DepositBelowSmallest(uint256 asked, uint256 smallest);
         error SharesBelowMinimum(uint256 shares, uint256 minimum);
@@ -110,8 +126,8 @@ interfaces! {
         /// until it is re-armed the guardian.
         function flagSlashing() external;
 
-        /// Finalises due orders, then funds validators from what no order needs, then asks for exits if due
-        /// orders need more than is at hand and coming. Open to all. `limit` bounds the groups of cancelled
+        /// Finalises due orders, then tops the flash reserve up and funds validators from what no order needs, then
+        /// asks for exits if due orders need more than is at hand and coming. Open to all. `limit` bounds the groups of cancelled
         /// orders looked at, the validators funded and those asked to exit.
         function autobalance(uint256 limit) external returns (uint256 finalisedUpTo, uint256 funded, uint256 exitsAsked);
         /// Books ETH that came back without a call (an expired ticket), up to what is still expected. Open to all.
@@ -127,6 +143,10 @@ interfaces! {
         function silentFrom() external view returns (uint256);
         /// Until when orders that are due can be finalised, in seconds since the epoch; 0 while they cannot.
         function finalisationOpenUntil() external view returns (uint256);
+
+        /// What exits from the flash reserve depend on: whether they are priced now, exitRate as assets for shares,
+        /// totalAssets, the reserve and what it is topped up to.
+        function reserveTerms() external view returns (bool open, uint256 exitAssets, uint256 exitShares, uint256 totalAssets, uint256 reserve, uint256 target);
 
         /// Every term of the books, in wei; `buffered` is what remains of totalAssets without the others.
         function books() external view returns (int256 totalAssets, uint256 totalShares, int256 buffered, uint256 flashReserve, uint256 sentOut, uint256 depositsSeen, uint256 clBalance, uint256 leftSeen, uint256 cameBack, uint256 expectedLoss, uint256 deferredGain);
@@ -176,15 +196,17 @@ interfaces! {
         event OrdersFinalised(uint256 indexed upTo, uint256 assets, uint256 shares);
         /// Orders could be finalised at this time; silence is counted from it.
         event FinalisationOpened(uint256 at);
+        /// ETH was lent to the flash-exit-pool, which has `reserve` now.
+        event ReserveToppedUp(uint256 assets, uint256 reserve);
         event ValidatorsFunded(uint256 count, uint256 sentOut);
         event ExitsAsked(uint256 assets);
+        /// A contract that balancing needs failed; the other steps were taken all the same.
+        event BalancingFailed(address indexed callee);
         event SharesBurned(uint256 shares);
         event RedeemedSilently(address indexed receiver, uint256 assets, uint256 shares);
         event SiblingChanged(uint8 indexed id, address previous, address current);
         event ParameterChanged(uint8 indexed id, uint256 previous, uint256 current);
 
-        /// Only one contract may call this.
-        error OnlySibling(address caller, address allowed);
         /// A report must be read later than the last one, applied or parked.
         error ReportNotNewer(uint256 slotTime, uint256 last);
         error ReportTooOld(uint256 slotTime, uint256 oldest);
@@ -210,6 +232,8 @@ interfaces! {
         error AboveSilentLimit(uint256 shares, uint256 allowed);
         error NotEnoughBuffered(uint256 asked, uint256 buffered);
         error PayoutRefused(address receiver, uint256 assets);
+        /// The flash-exit-pool holds ETH of the books, which it must give back before another takes its place.
+        error ReserveLent(uint256 reserve);
         error UnknownSibling(uint8 asked, uint256 count);
         error NoCode(address account);
         error UnknownParameter(uint8 asked, uint256 count);

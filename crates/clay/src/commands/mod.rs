@@ -7,13 +7,17 @@ mod claim;
 mod committee;
 mod deploy;
 mod ethereum;
+mod fee_plot;
+mod flash_exit;
 mod keys;
 mod lines;
+mod liquidity;
 mod node;
 mod oracle;
 mod orders;
 mod parameters;
 mod report;
+mod reserve;
 mod stake;
 mod status;
 mod unstake;
@@ -51,6 +55,8 @@ enum Command {
     Orders(orders::OrdersArgs),
     Claim(claim::ClaimArgs),
     Cancel(cancel::CancelArgs),
+    FlashExit(flash_exit::FlashExitArgs),
+    Liquidity(liquidity::LiquidityArgs),
     Balance(balance::BalanceArgs),
     Status(status::StatusArgs),
     /// Looks at what the oracle committee has reported.
@@ -88,6 +94,8 @@ impl Cli {
             Command::Orders(args) => args.run().await.map_err(Into::into),
             Command::Claim(args) => args.run().await.map_err(Into::into),
             Command::Cancel(args) => args.run().await.map_err(Into::into),
+            Command::FlashExit(args) => args.run().await.map_err(Into::into),
+            Command::Liquidity(args) => args.run().await.map_err(Into::into),
             Command::Report(command) => command.run().await.map_err(Into::into),
             Command::Committee(command) => command.run().await.map_err(Into::into),
             Command::Oracle(command) => command.run().await.map_err(Into::into),

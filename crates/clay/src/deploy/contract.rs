@@ -254,6 +254,7 @@ mod tests {
                 acknowledger: BOB,
                 rewardsDistributor: ALICE,
                 treasury: ALICE,
+                flashExitPool: ALICE,
             },
         };
         let call = Call::new("stake-manager", &call);

@@ -37,6 +37,15 @@ impl Pool {
             Pool::Institutional => U256::from(32_000_000_000_000_000_000u128),
         }
     }
+
+    /// Default of what an account can exit with at the smallest fee in 30 days, wei. Only where accounts are
+    /// whitelisted: fresh ones cost nothing.
+    pub(super) fn monthly_allowance(self) -> U256 {
+        match self {
+            Pool::Retail => U256::ZERO,
+            Pool::Institutional => U256::from(100_000_000_000_000_000_000u128),
+        }
+    }
 }
 
 impl FromStr for Pool {

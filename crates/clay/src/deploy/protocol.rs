@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     bindings::{
-        CsEthToken, OperatorRegistry, ProtectionPool,
+        CsEthToken, FlashExitPool, OperatorRegistry, ProtectionPool,
         Quorum::{self, isAllowedCall, membersCall, quorumCall},
         StakeManager::{
             self, acknowledgeCall, flagSlashingCall, guardianCall, ownerCall, reportCall,
@@ -68,6 +68,7 @@ pub fn plan(
     let reports = shared("stake-manager-reports")?;
     let queue = shared("unstake-queue")?;
     let image = shared("order-image")?;
+    let flash = shared("flash-exit-pool")?;
     let protection = shared("protection-pool")?;
     let registry = shared("operator-registry")?;
     let quorum = shared("quorum")?;
@@ -79,6 +80,7 @@ pub fn plan(
         facet: reports.address(account),
         queue: place("unstake-queue", "unstake-queue"),
         image: image.address(account),
+        flash: place("flash-exit-pool", "flash-exit-pool"),
         protection: place("protection-pool", "protection-pool"),
         registry: place("operator-registry", "operator-registry"),
         oracle: place("oracle-committee", "quorum"),
@@ -89,6 +91,7 @@ pub fn plan(
         at.token(load_program(programs, "cs-eth-token")?, pool, roles)?,
         at.manager(manager.address(account), pool, roles),
         at.queue(queue.address(account), roles),
+        at.flash(flash.address(account), pool, roles),
         at.protection(protection.address(account), roles),
         at.registry(registry.address(account), roles),
         committee(
@@ -106,7 +109,9 @@ pub fn plan(
             &at.acknowledged(),
         ),
     ];
-    let implementations = [manager, reports, queue, image, protection, registry, quorum];
+    let implementations = [
+        manager, reports, queue, image, flash, protection, registry, quorum,
+    ];
     Ok(Plan {
         contracts: implementations.into_iter().chain(pools).collect(),
         wires: at.wires(roles),
@@ -150,6 +155,7 @@ struct Places {
     facet: Address,
     queue: Place,
     image: Address,
+    flash: Place,
     protection: Place,
     registry: Place,
     oracle: Place,
@@ -198,6 +204,7 @@ impl Places {
             // There is no rewards-distributor yet.
             rewardsDistributor: roles.treasury,
             treasury: roles.treasury,
+            flashExitPool: self.flash.address,
         }
     }
 
@@ -210,6 +217,16 @@ impl Places {
             orderImage: self.image,
         };
         self.queue.proxy(program, &call)
+    }
+
+    fn flash(&self, program: Address, pool: Pool, roles: &Roles) -> Contract {
+        let call = FlashExitPool::initializeCall {
+            owner: roles.owner,
+            guardian: roles.guardian,
+            stakeManager: self.manager.address,
+            monthlyAllowance: pool.monthly_allowance(),
+        };
+        self.flash.proxy(program, &call)
     }
 
     fn protection(&self, program: Address, roles: &Roles) -> Contract {
@@ -252,6 +269,7 @@ impl Places {
             token,
             manager,
             queue,
+            flash,
             protection,
             registry,
             ..
@@ -263,6 +281,8 @@ impl Places {
             queue.must(UnstakeQueue::stakeManagerCall {}, &manager.address),
             queue.must(UnstakeQueue::tokenCall {}, &token.address),
             queue.must(UnstakeQueue::orderImageCall {}, &self.image),
+            flash.must(FlashExitPool::stakeManagerCall {}, &manager.address),
+            manager.must(siblingCall { id: 7 }, &flash.address),
             protection.must(ProtectionPool::stakeManagerCall {}, &manager.address),
             protection.must(ProtectionPool::tokenCall {}, &token.address),
             registry.must(OperatorRegistry::stakeManagerCall {}, &manager.address),
@@ -301,6 +321,7 @@ impl Places {
             &self.token,
             &self.manager,
             &self.queue,
+            &self.flash,
             &self.protection,
             &self.registry,
             &self.oracle,
@@ -310,11 +331,12 @@ impl Places {
         let others = [
             self.manager.must(guardianCall {}, &roles.guardian),
             self.queue.must(guardianCall {}, &roles.guardian),
+            self.flash.must(guardianCall {}, &roles.guardian),
             self.manager
                 .must(StakeManager::gatewayCall {}, &roles.gateway),
             self.registry
                 .must(OperatorRegistry::gatewayCall {}, &roles.gateway),
-            // The last of the manager's siblings is an account.
+            // The one of the manager's siblings that is an account.
             self.manager.must(siblingCall { id: 6 }, &roles.treasury),
         ];
         let committees = [

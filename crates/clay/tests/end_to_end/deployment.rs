@@ -296,6 +296,7 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
         "implementation/stake-manager-reports",
         "implementation/unstake-queue",
         "implementation/order-image",
+        "implementation/flash-exit-pool",
         "implementation/protection-pool",
         "implementation/operator-registry",
         "implementation/quorum",

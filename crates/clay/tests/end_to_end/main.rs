@@ -4,6 +4,7 @@ mod chain;
 mod commands;
 mod deployment;
 mod ethereum;
+mod flash_exit;
 mod oracle;
 mod relay;
 mod unstaking;

@@ -14,14 +14,14 @@ const KEEPER: Option<&str> = Some(TEST_KEYS[3]);
 
 impl TestChain {
     /// Lets time pass, seconds.
-    fn wait(&self, seconds: u64) {
+    pub fn wait(&self, seconds: u64) {
         let mut chain = self.chain.lock().unwrap();
         chain.increase_time(seconds);
         chain.mine(1);
     }
 
     /// Lets so many members sign a proposal and hands it in.
-    async fn decide(&self, keys: &[&str], propose: &[&str]) -> String {
+    pub async fn decide(&self, keys: &[&str], propose: &[&str]) -> String {
         let file = self.file().with_file_name("proposal.json");
         let file = file.to_str().unwrap();
         let propose = [&["committee", "propose"], propose, &[file]].concat();
@@ -35,13 +35,14 @@ impl TestChain {
     }
 
     /// A report by as many reporters as are needed, a day after what was before.
-    async fn daily_report(&self, terms: &[&str]) {
+    pub async fn daily_report(&self, terms: &[&str]) {
         self.wait(86_400);
         self.decide(&REPORTER_KEYS[1..4], &[&["report"], terms].concat())
             .await;
     }
 
-    async fn json(&self, arguments: &[&str]) -> Value {
+    /// What a command prints as JSON.
+    pub async fn json(&self, arguments: &[&str]) -> Value {
         let printed = self
             .accepted(None, &[arguments, &["--json"]].concat())
             .await;

@@ -174,9 +174,15 @@ async fn a_slashing_is_expected_before_it_is_charged() {
     let day = world.rate_reported();
     assert_eq!(day.recovered, expected - charged);
     assert_eq!(day.change, I256::ZERO);
-    // What is recovered goes through the deferred gain, within the cap.
+    // What is recovered goes through the deferred gain, and into the rate with the next report.
+    assert_eq!(
+        (books.totalAssets, books.deferredGain),
+        (total, day.recovered)
+    );
+    world.next_day();
+    report(&mut members).await;
     let recovered = I256::try_from(expected - charged).unwrap();
-    assert_eq!(books.totalAssets - total, recovered);
+    assert_eq!(world.books().totalAssets - total, recovered);
 }
 
 #[tokio::test(flavor = "multi_thread")]

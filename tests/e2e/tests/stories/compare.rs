@@ -3,6 +3,10 @@
 use alloy::primitives::{I256, U256};
 use e2e::{
     CsEthToken::totalSupplyCall,
+    FlashExitPool::{
+        allowanceLeftCall, currentFeeCall, liquidityCall, maxFlashExitCall, previewFlashExitCall,
+        treasuryFeesCall,
+    },
     OperatorRegistry::{comingCall, countsCall},
     ProtectionPool::{availableCall, balanceCall},
     StakeManager::{
@@ -29,7 +33,7 @@ use model::{
 use crate::{
     dice::Dice,
     numbers::{int as number, signed, word},
-    real::HOLDERS,
+    real::{HOLDERS, USERS},
     story::Story,
 };
 
@@ -40,6 +44,7 @@ impl Story {
         self.rates_agree(dice);
         self.reports_agree();
         self.queue_agrees(dice);
+        self.flash_agrees(dice);
         self.balances_agree();
     }
 
@@ -359,6 +364,59 @@ impl Story {
         }
     }
 
+    fn flash_agrees(&self, dice: &mut Dice) {
+        let (ask, model) = (&self.real, &self.model);
+        let flash = Account::Flash;
+        let real = ask.ask(flash, liquidityCall {});
+        let real = [
+            real.reserve,
+            real.feesKept,
+            real.target,
+            real.lowWatermark,
+            real.bucketCapacity,
+            real.bucket,
+            real.largest,
+        ];
+        let (low, capacity) = model.flash_bounds();
+        let room = model.flash_room();
+        let ours = [
+            model.books.flash_reserve.clone(),
+            model.flash.fees_kept.clone(),
+            model.flash.target.clone(),
+            low,
+            capacity,
+            room.bucket,
+            room.largest,
+        ];
+        assert_eq!(real.map(number), ours, "liquidity");
+        assert_eq!(
+            number(ask.ask(flash, treasuryFeesCall {})),
+            model.flash.treasury_fees,
+            "treasury's fees"
+        );
+        let from = dice.pick(&USERS);
+        let account = ask.address(from);
+        let most = number(ask.ask(flash, maxFlashExitCall { account }));
+        assert_eq!(most, model.max_flash_exit(from), "p10: maxFlashExit");
+        let shares = dice.part(&(&most + &most / 8));
+        let call = previewFlashExitCall {
+            account,
+            shares: word(&shares),
+        };
+        let preview = number(ask.ask(flash, call));
+        let ours = model.preview_flash_exit(from, &shares);
+        assert_eq!(preview, ours, "p10: previewFlashExit");
+        let assets = dice.part(&model.reserve_lent());
+        let call = currentFeeCall {
+            account,
+            assets: word(&assets),
+        };
+        let fee = number(ask.ask(flash, call));
+        assert_eq!(fee, model.flash_fee(from, &assets), "p10: currentFee");
+        let left = number(ask.ask(flash, allowanceLeftCall { account }));
+        assert_eq!(left, model.allowance_left(from), "allowanceLeft");
+    }
+
     fn balances_agree(&self) {
         let (real, model) = (&self.real, &self.model);
         for account in HOLDERS {
@@ -377,6 +435,17 @@ impl Story {
         assert_eq!(real.wei(Account::Manager), model.held, "ETH of the manager");
         let queue = &model.queue.set_aside + &self.forced_queue;
         assert_eq!(real.wei(Account::Queue), queue, "ETH of the queue");
+        let flash = &model.flash.held + &self.forced_flash;
+        assert_eq!(
+            real.wei(Account::Flash),
+            flash,
+            "ETH of the flash-exit-pool"
+        );
+        let owed = &model.books.flash_reserve + &model.flash.treasury_fees;
+        assert!(
+            model.flash.held >= owed,
+            "p08: the ETH held covers the reserve"
+        );
         let cover = number(real.ask(Account::Protection, availableCall {}));
         assert_eq!(cover, model.cover_available_now(), "cover available");
         let held = number(real.ask(Account::Protection, balanceCall {}));

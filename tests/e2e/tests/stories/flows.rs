@@ -1,7 +1,6 @@
 //! Steps that move ETH: balancing, returns, tickets, forced ETH, keys and exits.
 
 use alloy::{
-    eips::BlockId,
     primitives::{keccak256, Address, Bytes, U256},
     sol,
     sol_types::SolCall,
@@ -35,9 +34,6 @@ sol! {
 const ARB_RETRYABLE_TX: Address =
     alloy::primitives::address!("000000000000000000000000000000000000006e");
 
-/// Slot of the stake-manager that holds the flash reserve in its lower 96 bits.
-const FLASH_RESERVE: u64 = 5;
-
 impl Story {
     pub fn autobalance(&mut self, dice: &mut Dice) {
         let from = dice.pick(&USERS);
@@ -47,12 +43,13 @@ impl Story {
             Ok(done) if done.finalised_up_to > 0 && done.funded > 0 => "finalised and funded",
             Ok(done) if done.finalised_up_to > 0 => "finalised",
             Ok(done) if done.funded > 0 => "funded",
+            Ok(done) if done.lent > int(0) => "reserve topped up",
             Ok(done) if done.exits_asked > int(0) => "exits asked",
             Ok(done) if done.open => "nothing to do",
             _ => "not open",
         };
         if let Ok(balanced) = &expected {
-            if balanced.funded > 0 {
+            if balanced.funded > 0 || balanced.lent > int(0) {
                 // p18
                 let reserved = self
                     .model
@@ -202,6 +199,7 @@ impl Story {
             Account::Manager,
             Account::Manager,
             Account::Queue,
+            Account::Flash,
             Account::Protection,
             Account::Registry,
             Account::Token,
@@ -213,44 +211,12 @@ impl Story {
         match to {
             Account::Manager => self.model.force_eth(wei.clone()),
             Account::Queue => self.forced_queue += &wei,
+            Account::Flash => self.forced_flash += &wei,
             _ => {}
         }
         self.told
             .push(format!("{} {wei} wei forced into {to:?}", self.model.now));
         self.tally.count("forced ETH", "done");
-    }
-
-    /// The flash reserve as it will be once there is a flash-exit-pool: free ETH is lent to it, or given back.
-    pub fn lend(&mut self, dice: &mut Dice) {
-        let reserved = self
-            .model
-            .reserved_for(&self.model.queue.unfinalised_shares());
-        let free = not_negative(&self.model.books.buffered - reserved);
-        let lent = match dice.percent(60) {
-            true => dice.part(&free) / 4,
-            false => -dice.part(&self.model.books.flash_reserve),
-        };
-        self.model.books.flash_reserve += &lent;
-        self.model.books.buffered -= &lent;
-        self.model.held -= &lent;
-        let manager = self.real.pool.manager;
-        let chain = &mut self.real.pool.chain;
-        let slot = U256::from(FLASH_RESERVE);
-        let before = chain
-            .storage(manager, slot, BlockId::latest())
-            .expect("the latest block");
-        let expected_loss = U256::from_be_bytes(before.0) >> 96 << 96;
-        let now: U256 = expected_loss | word(&self.model.books.flash_reserve);
-        chain.set_storage(manager, slot, now.into());
-        chain.set_balance(manager, word(&self.model.held));
-        self.told.push(format!(
-            "{} {lent} wei lent to the flash reserve",
-            self.model.now
-        ));
-        self.tally.count(
-            "flash reserve",
-            if lent < int(0) { "given back" } else { "lent" },
-        );
     }
 
     pub fn keys(&mut self, dice: &mut Dice) {

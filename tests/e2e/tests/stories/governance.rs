@@ -23,10 +23,17 @@ fn contract(what: Paused) -> Account {
     match what {
         Paused::Manager => Account::Manager,
         Paused::Queue => Account::Queue,
+        Paused::Flash => Account::Flash,
     }
 }
 
-const WHAT: [Paused; 3] = [Paused::Manager, Paused::Manager, Paused::Queue];
+const WHAT: [Paused; 5] = [
+    Paused::Manager,
+    Paused::Manager,
+    Paused::Manager,
+    Paused::Queue,
+    Paused::Flash,
+];
 
 impl Story {
     pub fn pause(&mut self, dice: &mut Dice) {
@@ -55,6 +62,7 @@ impl Story {
         let what = match self.model.pause.until.is_some() {
             true => Paused::Manager,
             false if self.model.queue_pause.until.is_some() => Paused::Queue,
+            false if self.model.flash.pause.until.is_some() => Paused::Flash,
             false => dice.pick(&WHAT),
         };
         let from = usually(

@@ -10,6 +10,7 @@
 
 mod compare;
 mod dice;
+mod flash;
 mod flows;
 mod governance;
 mod holders;
@@ -64,6 +65,25 @@ const NAMED: &[(&str, &[&str])] = &[
     ("claim", &["done", "NotFinalised", "OnlyOrderOwner"]),
     ("claim with hints", &["done", "WrongHint"]),
     ("claim for", &["done", "all skipped"]),
+    (
+        "flash exit",
+        &[
+            "done",
+            "done, the largest",
+            "done, all of the bucket",
+            "done, to the low watermark",
+            "AboveLargestExit",
+            "AboveBucket",
+            "BelowLowWatermark",
+            "AboveReserve",
+            "AssetsBelowMinimum",
+            "RateNotLive",
+            "EnforcedPause",
+            "PayoutRefused",
+        ],
+    ),
+    ("excess", &["returned", "NoExcess"]),
+    ("treasury's fees", &["withdrawn", "OnlyTreasury"]),
     (
         "silent redemption",
         &[
@@ -128,6 +148,7 @@ const NAMED: &[(&str, &[&str])] = &[
             "finalised",
             "finalised and funded",
             "funded",
+            "reserve topped up",
             "exits asked",
             "not open",
             "LimitTooSmall",
@@ -150,7 +171,7 @@ const NAMED: &[(&str, &[&str])] = &[
 #[test]
 fn model_and_contracts_agree_on_random_stories() {
     let seed = environment("CLAY_SEED").unwrap_or(1);
-    let steps = environment("CLAY_STEPS").unwrap_or(6_000);
+    let steps = environment("CLAY_STEPS").unwrap_or(9_000);
     let stories = steps.div_ceil(LENGTH as u64);
     let tally = run(seed, stories, LENGTH);
     println!("seed {seed}, {stories} stories of {LENGTH} steps\n{tally}");

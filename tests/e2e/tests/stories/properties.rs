@@ -91,7 +91,7 @@ impl Story {
             fee - worth <= rate.price() + exact(&int(1)),
             "p09: the fee's rounding"
         );
-        let taxed = &effect.gain.booked - &effect.gain.fee_free;
+        let taxed = effect.gain.booked.clone();
         let part = before.parameters.get(Parameter::RewardFee);
         assert!(
             &effect.gain.fee * 10_000 <= taxed * part,
@@ -140,7 +140,7 @@ impl Story {
             Action::RedeemTicket,
             Action::BookReturned,
             Action::ForceEth,
-            Action::Lend,
+            Action::ReturnExcess,
             Action::Wait,
             Action::WaitUntil,
             Action::Nap,

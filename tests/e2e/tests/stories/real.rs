@@ -89,6 +89,7 @@ impl Real {
             Account::Acknowledger,
             Account::Owner,
             Account::Guardian,
+            Account::Treasury,
         ];
         for account in USERS.into_iter().chain([REFUSER]).chain(roles) {
             let address = real.address(account);
@@ -128,6 +129,7 @@ impl Real {
             Account::Token => self.pool.token,
             Account::Manager => self.pool.manager,
             Account::Queue => self.pool.queue,
+            Account::Flash => self.pool.flash,
             Account::Protection => self.pool.protection,
             Account::Registry => self.pool.registry,
             Account::Committee => self.pool.committee,

@@ -3,6 +3,8 @@
 use alloy::primitives::U256;
 use e2e::StakeManager::{self, acknowledgeCall, flagSlashingCall, reportCall};
 use model::{
+    books::Rate,
+    ceil,
     exact::{eth, int, not_negative},
     parameters::Parameter,
     reports::{Acknowledgement, Effect, Report, Reported},
@@ -29,6 +31,8 @@ enum Change {
     AllowedGain,
     /// One wei more.
     OneMore,
+    /// To the highest rate that a fee was taken at, or a few wei above.
+    NewHigh,
     /// Percents at once.
     Jackpot,
     /// A fall that deferred gains take.
@@ -71,6 +75,7 @@ impl Story {
                 (6, Change::Nothing),
                 (8, Change::AllowedGain),
                 (6, Change::OneMore),
+                (6, Change::NewHigh),
                 (10, Change::Jackpot),
                 (8, Change::Absorbed),
                 (5, Change::Fall),
@@ -201,11 +206,21 @@ impl Story {
     fn bring(&self, dice: &mut Dice, report: &mut Report, change: Change) {
         let assets = not_negative(self.model.books.total_assets());
         let deferred = self.model.books.deferred_gain.clone();
+        let untaxed = &deferred - &self.model.books.fee_free;
         let wei: Int = match change {
             Change::Nothing => int(0),
             Change::Rewards => dice.part(&(&assets / 4_000)),
-            Change::AllowedGain => self.growth(report) - deferred,
-            Change::OneMore => self.growth(report) - deferred + 1,
+            Change::AllowedGain => self.growth(report) - untaxed,
+            Change::OneMore => self.growth(report) - untaxed + 1,
+            Change::NewHigh => {
+                let mark = self.model.fee_mark.clone().unwrap_or(Rate {
+                    assets: int(1),
+                    shares: int(1),
+                });
+                let high = ceil(mark.worth(&self.model.books.total_shares));
+                let missing = high - &assets - &self.model.books.fee_free;
+                missing + dice.within(0..=30) - untaxed
+            }
             Change::Jackpot => dice.part(&(&assets / 12)),
             Change::Absorbed => -dice.part(&deferred),
             Change::Fall => {

@@ -30,8 +30,11 @@ pub enum Action {
     RedeemTicket,
     BookReturned,
     ForceEth,
-    /// ETH to the flash reserve, or back.
-    Lend,
+    FlashExit,
+    ReturnExcess,
+    WithdrawFees,
+    /// Fees, limits, the treasury's part, the allowance.
+    FlashSetting,
     /// Seconds to hours.
     Wait,
     /// Half a day.
@@ -81,7 +84,10 @@ const BY_DAY: &[(u32, Action)] = &[
     (2, RedeemTicket),
     (5, BookReturned),
     (2, ForceEth),
-    (2, Lend),
+    (9, FlashExit),
+    (2, ReturnExcess),
+    (1, WithdrawFees),
+    (2, FlashSetting),
     (8, Wait),
     (3, WaitUntil),
     (2, Flag),
@@ -134,7 +140,8 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
         match dice.within(0..=99) {
             0..=6 => silence(&mut dice, &mut actions),
             7..=17 => crisis(&mut dice, &mut actions),
-            18..=22 => rush(&mut dice, &mut actions),
+            18..=21 => rush(&mut dice, &mut actions),
+            22..=26 => drain(&mut dice, &mut actions),
             _ => day(&mut dice, &mut actions),
         }
     }
@@ -175,6 +182,14 @@ fn rush(dice: &mut Dice, actions: &mut Vec<Action>) {
     actions.extend([Return, Autobalance, ConfirmExits]);
 }
 
+/// One exit after the other, until a limit stops them.
+fn drain(dice: &mut Dice, actions: &mut Vec<Action>) {
+    actions.extend([FlashSetting, FlashSetting, Sleep, Report, Autobalance]);
+    for _ in 0..dice.within(3..=9) {
+        actions.push(dice.weighted(&[(14, FlashExit), (1, Wait), (1, FlashSetting), (1, Deposit)]));
+    }
+}
+
 /// A loss, agreed to before, after, or not at all.
 fn crisis(dice: &mut Dice, actions: &mut Vec<Action>) {
     if dice.percent(30) {
@@ -207,8 +222,7 @@ fn silence(dice: &mut Dice, actions: &mut Vec<Action>) {
     for _ in 0..dice.within(1..=3) {
         actions.push(Request);
     }
-    let paused = dice.percent(40);
-    if paused {
+    if dice.percent(30) {
         actions.push(Pause);
     }
     if dice.percent(60) {
@@ -218,9 +232,10 @@ fn silence(dice: &mut Dice, actions: &mut Vec<Action>) {
     if dice.percent(60) {
         actions.push(LeaveAlone);
     }
-    if paused && dice.percent(70) {
+    if dice.percent(30) {
         // Reported on while paused, it opens with the end of the pause.
-        actions.extend([Report, Unpause, Unpause, RedeemSilently, RedeemSilently]);
+        actions.extend([Pause, Pause, Pause, Report, Unpause, Unpause]);
+        actions.extend([RedeemSilently; 3]);
     }
     for _ in 0..dice.within(4..=20) {
         actions.push(dice.weighted(IN_SILENCE));

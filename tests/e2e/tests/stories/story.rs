@@ -77,6 +77,8 @@ pub struct Story {
     pub wallets: BTreeMap<Account, Int>,
     /// ETH forced into the queue.
     pub forced_queue: Int,
+    /// ETH forced into the flash-exit-pool.
+    pub forced_flash: Int,
     /// Shares sent to the queue without a request.
     pub stray_shares: Int,
     /// What properties are checked against.
@@ -104,6 +106,7 @@ impl Story {
             told: Vec::new(),
             tickets: Vec::new(),
             forced_queue: int(0),
+            forced_flash: int(0),
             stray_shares: int(0),
             records: Records::default(),
             keys: 0,
@@ -136,7 +139,10 @@ impl Story {
             Action::RedeemTicket => self.redeem_ticket(&mut dice),
             Action::BookReturned => self.book_returned(),
             Action::ForceEth => self.force_eth(&mut dice),
-            Action::Lend => self.lend(&mut dice),
+            Action::FlashExit => self.flash_exit(&mut dice),
+            Action::ReturnExcess => self.return_excess(&mut dice),
+            Action::WithdrawFees => self.withdraw_fees(&mut dice),
+            Action::FlashSetting => self.flash_setting(&mut dice),
             Action::Wait => self.wait(dice.within(1..=7_200)),
             Action::Nap => self.wait(dice.within(8 * 3_600..=19 * 3_600)),
             Action::WaitUntil => self.wait_until(&mut dice),
