@@ -57,6 +57,7 @@ impl Client {
         signer: Option<PrivateKeySigner>,
     ) -> Result<Self, Failure> {
         let url = RpcUrl::new(url);
+        url.require_usable()?;
         let action = format!("connecting to {url}");
         let problem = |error: TransportError| explain(&action, &url, &error);
         let connecting = ClientBuilder::default()

@@ -139,8 +139,7 @@ pub fn password(file: Option<&Path>, question: &str) -> Result<String, Failure> 
 /// Asks on the terminal, without showing what is typed. Without a terminal it fails, with words for what is missing.
 fn prompt(question: &str, missing: &str) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() {
-        let _ = missing;
-        return Err(Failure::Key("No key".into()));
+        return Err(Failure::Key(missing.to_owned()));
     }
     rpassword::prompt_password(question).map_err(|error| Failure::Key(error.to_string()))
 }

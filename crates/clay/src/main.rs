@@ -3,7 +3,7 @@
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
-use clay::{commands::Cli, failure::Failure};
+use clay::{commands::Cli, failure::Failure, keys};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -22,5 +22,6 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<()> {
+    keys::refuse_on_command_line(std::env::args_os())?;
     Cli::parse().run().await
 }

@@ -173,6 +173,16 @@ fn what_was_written_off_whole_comes_back() {
     spared(&mut story, eth(1_000));
     assert!(story.rate() < ETH / U256::from(1_000));
     // Nobody enters at a rate below 0.1, whatever comes back.
+    let deposit = deposit_0Call {
+        assets: ETH,
+        receiver: BOB,
+    };
+    let refusal = RateBelowFloor {
+        rate: story.rate(),
+        floor: ETH / U256::from(10),
+    };
+    let manager = story.pool.manager;
+    story.pool.refuses(BOB, manager, ETH, deposit, refusal);
     assert_eq!(story.view(maxDepositCall { receiver: BOB }), U256::ZERO);
     story.day(|_| {});
     assert_eq!(story.rate(), ETH);

@@ -48,10 +48,7 @@ impl AutobalanceArgs {
             .await?
             .manager;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
-        let mut booked = book_returned(&client, manager).await?;
-        if limit_zero() {
-            booked = None;
-        }
+        let booked = book_returned(&client, manager).await?;
         if let Some(booked) = &booked {
             say!(
                 "ETH that came back without a call is booked: {}; {} came back so far.",
@@ -93,13 +90,10 @@ impl AutobalanceArgs {
 }
 
 /// Books what came back without a call, if the manager says that there is something.
-fn limit_zero() -> bool {
-    false
-}
 async fn book_returned(client: &Client, manager: Address) -> Result<Option<EthReturned>, Failure> {
     let call = bookReturnedCall {}.abi_encode();
     match client.call(manager, call.clone().into(), U256::ZERO).await {
-        Ok(_) => return Ok(None),
+        Ok(_) => {}
         // It refuses where nothing did.
         Err(error) if error.as_error_resp().is_some() => return Ok(None),
         Err(error) => return Err(client.explain("asking what came back", &error)),

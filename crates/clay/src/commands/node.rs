@@ -131,7 +131,7 @@ impl NodeArgs {
         let options = Options {
             debug: self.debug,
             block_interval: self.block_time,
-            no_way_back: false.then_some(NO_WAY_BACK),
+            no_way_back: self.ethereum.then_some(NO_WAY_BACK),
             ..Default::default()
         };
         let server = RpcServer::start(

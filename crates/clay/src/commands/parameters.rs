@@ -9,6 +9,7 @@ use super::PoolContracts;
 use crate::{
     amount::{display, display_eth},
     bindings::{
+        FlashExitPool::{feesCall, limitsCall, monthlyAllowanceCall, treasuryPartCall},
         ProtectionPool::coverCapCall,
         StakeManager::{parameterCall, parameterCountCall},
         UnstakeQueue::{cancelCostsCall, orderLimitsCall},
@@ -24,9 +25,15 @@ const ONE: u128 = 1_000_000_000_000_000_000;
 /// Smallest and largest value of the unstake-queue's numbers: its setters enforce them, and no view tells them.
 const SMALLEST_ORDER: (u128, u128) = (1_000_000_000, ONE);
 /// The larger one is what its 40 bits hold, in thousandths of a share.
-const LARGEST_ORDER: (u128, u128) = (99 * ONE, ((1 << 40) - 1) * (ONE / 1_000));
+const LARGEST_ORDER: (u128, u128) = (100 * ONE, ((1 << 40) - 1) * (ONE / 1_000));
 const COST_BEFORE_DUE: (u128, u128) = (1, 50);
 const COST_AFTER_DUE: (u128, u128) = (5, 100);
+/// Likewise of the flash-exit-pool's.
+const FEE: (u128, u128) = (1, 500);
+const LOW_WATERMARK: (u128, u128) = (0, 9_000);
+const PART: (u128, u128) = (0, 10_000);
+/// What its 96 bits hold.
+const ALLOWANCE: (u128, u128) = (0, (1 << 96) - 1);
 /// Likewise of the protection-pool's.
 const COVER_CAP: (u128, u128) = (0, 10_000);
 
@@ -142,6 +149,7 @@ pub(super) fn table(parameters: &[Parameter]) -> String {
 pub(super) async fn of(client: &Client, pool: &PoolContracts) -> Result<Vec<Parameter>, Failure> {
     let mut parameters = of_stake_manager(client, pool).await?;
     parameters.extend(of_unstake_queue(client, pool).await?);
+    parameters.extend(of_flash_exit_pool(client, pool).await?);
     parameters.extend(of_protection_pool(client, pool).await?);
     Ok(parameters)
 }
@@ -189,6 +197,34 @@ async fn of_unstake_queue(
         shares("largest order", limits.largest, LARGEST_ORDER),
         cost("cancel cost before due", costs.beforeDue, COST_BEFORE_DUE),
         cost("cancel cost after due", costs.afterDue, COST_AFTER_DUE),
+    ])
+}
+
+async fn of_flash_exit_pool(
+    client: &Client,
+    pool: &PoolContracts,
+) -> Result<[Parameter; 8], Failure> {
+    const NAME: &str = "flash-exit-pool";
+    let flash = pool.at(client, NAME).await?;
+    let fees = client.view(flash, feesCall {}).await?;
+    let limits = client.view(flash, limitsCall {}).await?;
+    let treasury_part = client.view(flash, treasuryPartCall {}).await?;
+    let allowance = client.view(flash, monthlyAllowanceCall {}).await?;
+    let part =
+        |name, value, bounds| Parameter::bounded(NAME, name, Counts::BasisPoints, value, bounds);
+    Ok([
+        part("smallest fee", fees.min, FEE),
+        part("largest fee", fees.max, FEE),
+        part(
+            "low watermark, of the target",
+            limits.lowWatermark,
+            LOW_WATERMARK,
+        ),
+        part("bucket capacity, of totalAssets", limits.capacity, PART),
+        part("bucket refill a day", limits.refill, PART),
+        part("largest exit, of totalAssets", limits.largest, PART),
+        part("treasury's part of fees", treasury_part, PART),
+        Parameter::bounded(NAME, "monthly allowance", Counts::Wei, allowance, ALLOWANCE),
     ])
 }
 

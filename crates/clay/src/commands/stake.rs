@@ -93,7 +93,7 @@ impl StakeArgs {
                     "received",
                     format!("{} {symbol}", amount::display(deposit.shares))
                 ),
-                ("by", receiver.to_string()),
+                ("for", receiver.to_string()),
                 (
                     "gas",
                     format!("{} ({})", receipt.gas_used, amount::display_eth(cost))

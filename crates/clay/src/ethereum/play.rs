@@ -72,7 +72,7 @@ impl Play {
                 let key = can_exit(ethereum, place)?;
                 ethereum.exit(key);
             }
-            Play::LoseMessage => {}
+            Play::LoseMessage => ethereum.lose_next_message(),
             Play::FailTicket => ethereum.fail_next_ticket(),
             Play::IgnoreExits {
                 validator: None,

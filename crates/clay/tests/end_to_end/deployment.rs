@@ -85,10 +85,10 @@ async fn undisturbed() -> (Outcome, usize) {
 #[tokio::test]
 async fn killed_after_any_transaction_it_ends_as_if_undisturbed() {
     let (expected, transactions) = undisturbed().await;
-    assert_eq!(expected.contracts.len(), 14);
+    assert_eq!(expected.contracts.len(), 16);
     assert_eq!(
-        transactions, 25,
-        "two for the factory, the deployer, seven shared programs, the token, six proxies, eight bids"
+        transactions, 28,
+        "two for the factory, the deployer, eight shared programs, the token, seven proxies, nine bids"
     );
     for last in 1..=transactions {
         let world = bare_chain().await;
@@ -205,8 +205,8 @@ async fn code_that_somebody_else_activated_is_deployed_without_activating_it_aga
         .await
         .unwrap();
     assert_eq!(
-        fees, [None; 14],
-        "fourteen contracts, no activation, all cached already"
+        fees, [None; 16],
+        "sixteen contracts, no activation, all cached already"
     );
     for (name, entry) in &second.contracts {
         assert_ne!(entry.address, first.contracts[name].address);
@@ -242,7 +242,7 @@ async fn a_chain_without_a_cache_is_deployed_to_with_a_notice() {
         .deploy_at(&without_cache, NITRO_DEV_KEY, &mut note)
         .await
         .unwrap();
-    assert_eq!(deployment.contracts.len(), 14);
+    assert_eq!(deployment.contracts.len(), 16);
     assert_eq!(
         notices,
         ["no cache manager on this chain: cache bids skipped"]
@@ -309,7 +309,7 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
 
     // Activated again, a program has lost its place in the cache.
     let activated = programs.map(|name| format!("{name} (activation)"));
-    assert_eq!(steps_after(&world, 200).await[..8], activated);
+    assert_eq!(steps_after(&world, 200).await[..9], activated);
 }
 
 /// What a run with these roles is told that must fail; it sends nothing.
@@ -331,7 +331,7 @@ async fn refused_for(world: &TestChain, roles: Roles) -> Failure {
 async fn interrupted_after_the_token_it_is_not_resumed_for_another_owner() {
     let world = TestChain::start().await;
     // On a chain with the factory: the deployer, seven shared programs, the token.
-    let killed = world.deploy(&mut killed_after(9)).await;
+    let killed = world.deploy(&mut killed_after(10)).await;
     assert_eq!(killed.unwrap_err().to_string(), "killed");
 
     let refused = refused_for(

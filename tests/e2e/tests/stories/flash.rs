@@ -158,7 +158,7 @@ impl Story {
         let from = usually(dice, &[Account::Owner], 93);
         let to = Account::Flash;
         let (expected, call) = match dice.within(0..=9) {
-            0..=2 => {
+            0..=1 => {
                 let pairs = [
                     (50, 100),
                     (50, 100),
@@ -177,11 +177,13 @@ impl Story {
                 let expected = self.model.set_fees(from, int(min), int(max));
                 (expected, Call::new(from, to, call))
             }
-            3..=6 => {
+            2..=7 => {
                 // As deployed; the reserve alone, the bucket alone, a bit of each; closed; out of bounds.
                 let limits: [u64; 4] = dice.pick(&[
                     [1_000, 100, 100, 50],
                     [1_000, 10_000, 10_000, 10_000],
+                    [1_000, 10_000, 10_000, 10_000],
+                    [5_000, 10_000, 10_000, 10_000],
                     [9_000, 10_000, 10_000, 10_000],
                     [0, 100, 1_000, 10_000],
                     [0, 300, 0, 10_000],
@@ -200,7 +202,7 @@ impl Story {
                 let expected = self.model.set_flash_limits(from, limits.map(int));
                 (expected, Call::new(from, to, call))
             }
-            7..=8 => {
+            8 => {
                 let points: u64 = dice.pick(&[0, 0, 2_500, 10_000, 10_001]);
                 let call = setTreasuryPartCall {
                     basisPoints: word(&int(points)),

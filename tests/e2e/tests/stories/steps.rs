@@ -199,7 +199,7 @@ fn crisis(dice: &mut Dice, actions: &mut Vec<Action>) {
         actions.push(Donate);
     }
     actions.push(dice.weighted(&[(4, Sleep), (1, Wait)]));
-    if dice.percent(30) {
+    if dice.percent(45) {
         actions.push(Acknowledge);
     }
     actions.push(Crash);
