@@ -140,9 +140,13 @@ impl FlashReserve {
         self.share_of_target(self.missing())
     }
 
-    /// The part of the target, times 1e18, that is missing when the reserve is at its low watermark.
+    /// The part of the target, times 1e18, that is missing when the reserve is at its low watermark; all of it where
+    /// there is no target.
     pub(super) fn furthest_share(&self) -> U256 {
         let liquidity = &self.liquidity;
+        if liquidity.target.is_zero() {
+            return Unit::ETHER.wei();
+        }
         self.share_of_target(liquidity.target.saturating_sub(liquidity.lowWatermark))
     }
 
