@@ -28,7 +28,7 @@ impl Curve {
     /// Fee on assets that are there, rounded up: the integral of the curve over them, so that parts cost what the
     /// whole does; `allowance` wei of them, the first, pay the smallest fee.
     ///
-    ///     min * assets + (max - min) * target * (u1^3 - u0^3) / 3
+    /// `min * assets + (max - min) * target * (u1^3 - u0^3) / 3`
     #[inline(never)]
     pub fn fee(self, reserve: Reserve, assets: u128, allowance: u128) -> u128 {
         let Reserve { lent, target } = reserve;
