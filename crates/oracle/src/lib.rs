@@ -12,9 +12,9 @@
 //! | epoch | the epoch of rewards that has ended with the slot, once |
 //!
 //! Members agree without talking: the slot follows from the [`schedule`], the keys from L2 at the slot's time, the
-//! deadline from the slot, what is lost from a list that all are given, and each computes the report itself. A signature of another member counts only under the
-//! message that a reporter computed on its own. What its key has signed stands in its [`journal`], so that it never
-//! signs two reports for one slot.
+//! deadline from the slot, what is lost from a list that all are given, and each computes the report itself. A
+//! signature of another member counts only under the message that a reporter computed on its own. What its key has
+//! signed stands in its [`journal`], so that it never signs two reports for one slot.
 
 pub mod beacon;
 mod bindings;
@@ -32,8 +32,10 @@ pub mod report;
 mod reporter;
 pub mod schedule;
 pub mod slashing;
+mod sources;
 pub mod under_way;
 
 pub use error::{OracleError, Result};
 pub use exchange::{Board, Exchange, RunningBoard};
-pub use reporter::{Prepared, Progress, Reporter, Settings, Sources};
+pub use reporter::{Progress, Reporter, Settings};
+pub use sources::{Prepared, Sources};

@@ -13,7 +13,8 @@ use crate::{
     beacon::PublicKey,
     error::{OracleError, Result},
     observation::{Observation, PRINCIPAL},
-    reporter::{Settings, Sources},
+    reporter::Settings,
+    sources::Sources,
 };
 
 /// Keys that are named in a warning.
