@@ -1,14 +1,30 @@
-//! A contract's events, newest first.
+//! A contract's events: those of a transaction, and all of them, newest first.
 
 use alloy::{
+    primitives::Address,
     providers::Provider,
-    rpc::types::{Filter, Log},
+    rpc::types::{Filter, Log, TransactionReceipt},
+    sol_types::SolEvent,
 };
 
 use crate::{client::Client, failure::Failure};
 
 /// Blocks below which a range that the node refuses is not halved again.
 const SMALLEST_RANGE: u64 = 10_000;
+
+/// What a contract told in a transaction, in order.
+pub(crate) fn emitted<E: SolEvent>(
+    receipt: &TransactionReceipt,
+    of: Address,
+) -> impl Iterator<Item = E> {
+    let logs = receipt.inner.logs().iter();
+    let events = logs
+        .filter(|log| log.address() == of)
+        .filter_map(|log| E::decode_log(&log.inner).ok());
+    // Few, and then the receipt need not outlive them.
+    let events: Vec<E> = events.map(|event| event.data).collect();
+    events.into_iter()
+}
 
 /// A search backwards from the latest block. Nodes refuse ranges that are too long for them; the search then goes on
 /// with shorter ones.

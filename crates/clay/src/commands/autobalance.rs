@@ -2,8 +2,7 @@
 
 use alloy::{
     primitives::{Address, U256},
-    rpc::types::TransactionReceipt,
-    sol_types::{SolCall, SolEvent},
+    sol_types::SolCall,
 };
 use clap::Args;
 
@@ -18,6 +17,7 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
+    logs::emitted,
     output::say,
 };
 
@@ -61,9 +61,9 @@ impl AutobalanceArgs {
         let receipt = client
             .transact("balancing", manager, U256::ZERO, call.into())
             .await?;
-        let paid = event::<OrdersFinalised>(&receipt, manager);
-        let funded = event::<ValidatorsFunded>(&receipt, manager);
-        let asked = event::<ExitsAsked>(&receipt, manager);
+        let paid = emitted::<OrdersFinalised>(&receipt, manager).next();
+        let funded = emitted::<ValidatorsFunded>(&receipt, manager).next();
+        let asked = emitted::<ExitsAsked>(&receipt, manager).next();
         if let Some(paid) = &paid {
             say!(
                 "Orders up to {} are paid: {} set aside for {} shares, which are burned.",
@@ -102,13 +102,5 @@ async fn book_returned(client: &Client, manager: Address) -> Result<Option<EthRe
     let receipt = client
         .transact(action, manager, U256::ZERO, call.into())
         .await?;
-    Ok(event(&receipt, manager))
-}
-
-fn event<E: SolEvent>(receipt: &TransactionReceipt, of: Address) -> Option<E> {
-    let logs = receipt.inner.logs().iter();
-    let mut events = logs
-        .filter(|log| log.address() == of)
-        .filter_map(|log| E::decode_log(&log.inner).ok());
-    events.next().map(|log| log.data)
+    Ok(emitted(&receipt, manager).next())
 }

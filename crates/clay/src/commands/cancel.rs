@@ -1,9 +1,6 @@
 //! `clay cancel`: an order taken back.
 
-use alloy::{
-    primitives::U256,
-    sol_types::{SolCall, SolEvent},
-};
+use alloy::{primitives::U256, sol_types::SolCall};
 use clap::Args;
 
 use super::{ChainArgs, PoolContracts};
@@ -16,6 +13,7 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
+    logs::emitted,
     output::say,
 };
 
@@ -47,10 +45,7 @@ impl CancelArgs {
         let receipt = client
             .transact(&action, queue, U256::ZERO, call.into())
             .await?;
-        let logs = receipt.inner.logs().iter();
-        let cancelled = logs
-            .filter(|log| log.address() == queue)
-            .find_map(|log| OrderCancelled::decode_log(&log.inner).ok());
+        let cancelled = emitted::<OrderCancelled>(&receipt, queue).next();
         let cancelled = cancelled
             .ok_or_else(|| Failure::Conflict(format!("{queue} sent no OrderCancelled event.")))?;
         let symbol = client.view(pool.token, symbolCall {}).await?;

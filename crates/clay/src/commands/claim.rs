@@ -2,7 +2,7 @@
 
 use alloy::{
     primitives::{Address, U256},
-    sol_types::{SolCall, SolEvent},
+    sol_types::SolCall,
 };
 use clap::Args;
 
@@ -16,6 +16,7 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
+    logs::emitted,
     output::say,
 };
 
@@ -72,11 +73,7 @@ impl ClaimArgs {
             let receipt = client
                 .transact("claiming", queue, U256::ZERO, call.abi_encode().into())
                 .await?;
-            let logs = receipt.inner.logs().iter();
-            let claimed = logs
-                .filter(|log| log.address() == queue)
-                .filter_map(|log| OrderClaimed::decode_log(&log.inner).ok());
-            for order in claimed {
+            for order in emitted::<OrderClaimed>(&receipt, queue) {
                 say!(
                     "Order {}: {} to {}.",
                     order.id,

@@ -4,7 +4,7 @@ use std::io::{stdin, stdout, BufRead, IsTerminal, Write};
 
 use alloy::{
     primitives::{Address, U256},
-    sol_types::{SolCall, SolEvent},
+    sol_types::SolCall,
 };
 use clap::Args;
 
@@ -22,6 +22,7 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
+    logs::emitted,
     moment,
     output::say,
     table,
@@ -132,11 +133,7 @@ async fn exit(
         },
         other => other,
     })?;
-    let mut logs = receipt.inner.logs().iter();
-    let exit = logs
-        .by_ref()
-        .filter(|log| log.address() == pool)
-        .find_map(|log| FlashExit::decode_log(&log.inner).ok());
+    let exit = emitted::<FlashExit>(&receipt, pool).next();
     let exit = exit.ok_or_else(|| {
         Failure::Conflict(format!("{pool} took the shares without a FlashExit event."))
     })?;

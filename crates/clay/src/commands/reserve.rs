@@ -5,6 +5,8 @@ use alloy::primitives::{
     Address, U256,
 };
 
+use clay_shared::pausable::UNTIL_UNPAUSED;
+
 use super::{status::why_not_live, PoolContracts};
 use crate::{
     bindings::{
@@ -24,8 +26,6 @@ use crate::{
 const WHOLE: u64 = 10_000;
 /// Seconds.
 const DAY: u64 = 24 * 60 * 60;
-/// What a contract calls the end of a pause that only its owner ends.
-const UNTIL_UNPAUSED: u64 = u32::MAX as u64;
 
 /// The flash-exit-pool with what its exits depend on. Amounts are wei.
 pub(super) struct FlashReserve {

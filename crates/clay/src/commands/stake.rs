@@ -2,7 +2,7 @@
 
 use alloy::{
     primitives::{Address, U256},
-    sol_types::{SolCall, SolEvent},
+    sol_types::SolCall,
 };
 use clap::Args;
 
@@ -16,6 +16,7 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
+    logs::emitted,
     output::say,
     table,
 };
@@ -72,14 +73,7 @@ impl StakeArgs {
             .transact(&action, manager, self.amount, call.abi_encode().into())
             .await?;
 
-        let events = receipt
-            .inner
-            .logs()
-            .iter()
-            .filter(|log| log.address() == manager);
-        let deposit = events
-            .filter_map(|log| Deposit::decode_log(&log.inner).ok())
-            .next();
+        let deposit = emitted::<Deposit>(&receipt, manager).next();
         let deposit = deposit.ok_or_else(|| {
             Failure::Conflict(format!("{manager} took the ETH without a Deposit event."))
         })?;

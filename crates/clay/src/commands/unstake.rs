@@ -3,7 +3,7 @@
 use alloy::{
     primitives::{Address, U256},
     signers::local::PrivateKeySigner,
-    sol_types::{SolCall, SolEvent},
+    sol_types::SolCall,
 };
 use clap::Args;
 
@@ -18,6 +18,7 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
+    logs::emitted,
     moment,
     output::say,
     permit, table,
@@ -110,11 +111,7 @@ async fn request(
     let receipt = client
         .transact(&action, queue, U256::ZERO, call.abi_encode().into())
         .await?;
-    let logs = receipt.inner.logs().iter();
-    let requested = logs
-        .filter(|log| log.address() == queue)
-        .find_map(|log| UnstakeRequested::decode_log(&log.inner).ok());
-    match requested {
+    match emitted::<UnstakeRequested>(&receipt, queue).next() {
         Some(event) => Ok(event.id),
         None => Err(Failure::Conflict(format!(
             "{queue} took the shares without an UnstakeRequested event."
