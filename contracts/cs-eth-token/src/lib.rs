@@ -26,10 +26,10 @@ use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, answer_bytes, done, revert, Answer, Call, Reverts, Word},
     books::MAX_SHARES,
-    entry_point, host,
+    entry_point,
     interfaces::{ICommon, ICsEthToken::*},
     log,
-    ownable::{not_zero, Ownable},
+    ownable::{not_zero, only_stake_manager, Ownable},
     program::{unknown_function, Program},
     storage::{whole, Slot},
 };
@@ -140,14 +140,14 @@ fn move_to(stake_manager: Address) -> Reverts<()> {
 
 fn mint(erc20: &mut Erc20, call: &Call) -> Answer {
     let (to, shares) = (call.address(0)?, call.uint(1)?);
-    only_stake_manager()?;
+    only_stake_manager(STAKE_MANAGER.address())?;
     create(erc20, to, shares)?;
     done()
 }
 
 /// Up to three mints in one call, whose start-up is most of what a mint costs.
 fn mint_many(erc20: &mut Erc20, call: &Call) -> Answer {
-    only_stake_manager()?;
+    only_stake_manager(STAKE_MANAGER.address())?;
     for index in 0..3 {
         let (to, shares) = (call.address(index)?, call.uint(3 + index)?);
         if !shares.is_zero() {
@@ -169,18 +169,9 @@ fn create(erc20: &mut Erc20, to: Address, shares: U256) -> Reverts<()> {
 
 fn burn(erc20: &mut Erc20, call: &Call) -> Answer {
     let (from, shares) = (call.address(0)?, call.uint(1)?);
-    only_stake_manager()?;
+    only_stake_manager(STAKE_MANAGER.address())?;
     erc20._burn(from, shares)?;
     done()
-}
-
-fn only_stake_manager() -> Reverts<()> {
-    let (caller, stake_manager) = (host::sender(), STAKE_MANAGER.address());
-    if caller != stake_manager {
-        let words = [caller.word(), stake_manager.word()];
-        return Err(revert(OnlyStakeManager::SELECTOR, &words));
-    }
-    Ok(())
 }
 
 fn answer_bool(moved: Result<bool, erc20::Error>) -> Answer {

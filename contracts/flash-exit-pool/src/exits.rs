@@ -1,6 +1,6 @@
 //! Exits, and the ETH they are paid from.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, done, revert, Answer, Call, Reverts, Word},
@@ -12,7 +12,7 @@ use clay_shared::{
     },
     log,
     math::{share, Rounding},
-    ownable::not_zero,
+    ownable::{not_zero, only_stake_manager},
     reserve::{Reserve, Room},
     stake_manager::Sibling,
     storage::{address, uint, whole},
@@ -54,10 +54,7 @@ pub(crate) fn flash_exit(call: &Call) -> Answer {
     }
     let limits = limits(terms);
     let mut bucket = limits.refilled(bucket(state), total_assets, host::now());
-    let reserve = Reserve {
-        lent: held.saturating_sub(fees_kept),
-        target,
-    };
+    let reserve = Reserve::new(held, fees_kept, target);
     within(limits.room(bucket, reserve, total_assets), assets)?;
 
     bucket.used += assets;
@@ -79,7 +76,7 @@ pub(crate) fn flash_exit(call: &Call) -> Answer {
         treasury_fee.word(),
     ];
     log::emit(&topics, &words);
-    pay(receiver, paid)?;
+    call::pay(receiver, paid)?;
     answer(&[paid.word()])
 }
 
@@ -97,11 +94,7 @@ fn within(room: Room, assets: u128) -> Reverts<()> {
 /// Adds ETH of the stake-manager's to the reserve. From now on the fees kept so far count as part of it.
 pub(crate) fn top_up(call: &Call) -> Answer {
     let assets = call.take_value();
-    let (caller, manager) = (host::sender(), TERMS.address());
-    if caller != manager {
-        let words = [caller.word(), manager.word()];
-        return Err(revert(OnlyStakeManager::SELECTOR, &words));
-    }
+    only_stake_manager(TERMS.address())?;
     count_fees_in();
     log::emit(&[ToppedUp::SIGNATURE_HASH], &[assets.word()]);
     done()
@@ -144,15 +137,6 @@ pub(crate) fn withdraw_fees(call: &Call) -> Answer {
     WEI.set(TREASURY_FEES.set(word, 0));
     let topics = [FeesWithdrawn::SIGNATURE_HASH, receiver.word()];
     log::emit(&topics, &[assets.word()]);
-    pay(receiver, assets)?;
+    call::pay(receiver, assets)?;
     answer(&[assets.word()])
-}
-
-/// Pays ETH out; a receiver that refuses makes the call revert.
-fn pay(receiver: Address, assets: u128) -> Reverts<()> {
-    if host::pay(receiver, assets, u64::MAX) {
-        return Ok(());
-    }
-    let words = [receiver.word(), assets.word()];
-    Err(revert(PayoutRefused::SELECTOR, &words))
 }

@@ -4,12 +4,7 @@ use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{done, revert, Answer, Call, Reverts, Word},
     call, host,
-    interfaces::{
-        ICommon,
-        IFlashExitPool::*,
-        IPausable::{pauseCall, unpauseCall},
-        IStakeManagerReports::reserveTermsCall,
-    },
+    interfaces::{ICommon, IFlashExitPool::*, IStakeManagerReports::reserveTermsCall},
     log,
     math::narrow,
     ownable::not_zero,
@@ -47,7 +42,8 @@ pub(crate) fn route(call: &Call) -> Answer {
         _ => OWNABLE
             .route(call)
             .or_else(|| upgradeable::route(OWNABLE, call))
-            .unwrap_or_else(|| pause(call)),
+            .or_else(|| PAUSABLE.route_noted(OWNABLE, call, note_pause))
+            .unwrap_or_else(|| unknown_function(call)),
     }
 }
 
@@ -172,16 +168,7 @@ fn set(field: Field, value: u128) {
     TERMS.set(field.set(TERMS.get(), value));
 }
 
-/// The guardian's functions, and the flag that is kept in step with the pause.
-fn pause(call: &Call) -> Answer {
-    let Some(answer) = PAUSABLE.route(OWNABLE, call) else {
-        return unknown_function(call);
-    };
-    let answer = answer?;
-    match call.selector {
-        pauseCall::SELECTOR => STATE.set(PAUSED.set(STATE.get(), 1)),
-        unpauseCall::SELECTOR => STATE.set(PAUSED.set(STATE.get(), 0)),
-        _ => (),
-    }
-    Ok(answer)
+/// Keeps the flag in step with the pause, so that an exit need not read the guardian's slot.
+fn note_pause(paused: bool) {
+    STATE.set(PAUSED.set(STATE.get(), u128::from(paused)));
 }

@@ -67,10 +67,7 @@ impl Now {
         let (terms, state) = (TERMS.get(), STATE.get());
         let answered = call::ask(address(terms), reserveTermsCall::SELECTOR, &[])?;
         let [open, assets, shares, total_assets, held, target] = call::amounts(&answered)?;
-        let reserve = Reserve {
-            lent: held.saturating_sub(FEES_KEPT.get(state)),
-            target,
-        };
+        let reserve = Reserve::new(held, FEES_KEPT.get(state), target);
         let limits = limits(terms);
         let bucket = limits.refilled(bucket(state), total_assets, host::now());
         let paused = PAUSED.get(state) != 0 && PAUSABLE.paused_until() != 0;

@@ -27,7 +27,7 @@ use clay_shared::{
     interfaces::{ICommon, IOperatorRegistry::*},
     log,
     math::narrow,
-    ownable::{not_zero, Ownable},
+    ownable::{not_zero, only_stake_manager, Ownable},
     program::{unknown_function, Program},
     storage::{low_half, whole, Field, Slot},
     upgradeable::{self, only_through_proxy},
@@ -150,15 +150,6 @@ fn initialize(call: &Call) -> Answer {
     done()
 }
 
-fn only_stake_manager() -> Reverts<()> {
-    let (caller, stake_manager) = (host::sender(), STAKE_MANAGER.address());
-    if caller != stake_manager {
-        let words = [caller.word(), stake_manager.word()];
-        return Err(revert(OnlyStakeManager::SELECTOR, &words));
-    }
-    Ok(())
-}
-
 fn add_keys(call: &Call) -> Answer {
     let bytes = call.bytes(0)?;
     OWNABLE.only_owner()?;
@@ -202,7 +193,7 @@ fn drop_keys(call: &Call) -> Answer {
 /// Sends 32 ETH and a key to the gateway for each validator.
 fn fund(call: &Call) -> Answer {
     let (count, sent) = (call.uint(0)?, call.take_value());
-    only_stake_manager()?;
+    only_stake_manager(STAKE_MANAGER.address())?;
     let mut counts = Counts::load();
     let count = counts.some_ready(count)?;
     if sent != whole(count * VALIDATOR) {
@@ -225,7 +216,7 @@ fn fund(call: &Call) -> Answer {
 /// Asks the oldest validators to exit.
 fn request_exits(call: &Call) -> Answer {
     let assets = call.uint(0)?;
-    only_stake_manager()?;
+    only_stake_manager(STAKE_MANAGER.address())?;
     let mut counts = Counts::load();
     let validators = host::divide(assets, whole(VALIDATOR));
     let whole_validators = narrow(validators).unwrap_or(u128::MAX);

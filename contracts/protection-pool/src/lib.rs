@@ -26,7 +26,7 @@ use clay_shared::{
     },
     log,
     math::{narrow, share, Rounding},
-    ownable::{not_zero, Ownable},
+    ownable::{not_zero, only_stake_manager, Ownable},
     program::{unknown_function, Program},
     storage::{whole, Field, Slot},
     upgradeable::{self, only_through_proxy},
@@ -93,11 +93,7 @@ fn initialize(call: &Call) -> Answer {
 /// Counts shares as given. The stake-manager burns them from this contract's balance in the same transaction.
 fn cover(call: &Call) -> Answer {
     let asked = call.uint(0)?;
-    let (caller, stake_manager) = (host::sender(), STAKE_MANAGER.address());
-    if caller != stake_manager {
-        let words = [caller.word(), stake_manager.word()];
-        return Err(revert(OnlyStakeManager::SELECTOR, &words));
-    }
+    only_stake_manager(STAKE_MANAGER.address())?;
     let given = given();
     let covered = available(given, balance()?);
     let covered = narrow(asked).unwrap_or(u128::MAX).min(covered);

@@ -3,10 +3,12 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::SolError;
 
 use crate::{
-    abi::{concat, Answer, Reverts},
+    abi::{concat, revert, Answer, Reverts, Word},
     host::{self, CallKind},
+    interfaces::IPayer,
     math::narrow,
     storage::uint,
 };
@@ -26,6 +28,15 @@ pub fn ask(to: Address, selector: [u8; 4], words: &[B256]) -> Answer {
 /// Runs another program on this contract's storage, value and sender.
 pub fn delegate(to: Address, calldata: &[u8]) -> Answer {
     host::call(CallKind::Delegate, to, calldata)
+}
+
+/// Pays ETH out with all gas; a receiver that refuses makes the call revert.
+pub fn pay(receiver: Address, assets: u128) -> Reverts<()> {
+    if host::pay(receiver, assets, u64::MAX) {
+        return Ok(());
+    }
+    let words = [receiver.word(), assets.word()];
+    Err(revert(IPayer::PayoutRefused::SELECTOR, &words))
 }
 
 /// First word of what a callee returned; empty revert data if it returned less.

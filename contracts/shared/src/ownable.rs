@@ -1,4 +1,4 @@
-//! Ownership in two steps.
+//! Ownership in two steps, and who else may call.
 
 use alloy_primitives::Address;
 use alloy_sol_types::{SolCall, SolError, SolEvent};
@@ -6,7 +6,7 @@ use alloy_sol_types::{SolCall, SolError, SolEvent};
 use crate::{
     abi::{answer, done, revert, Answer, Call, Reverts, Word},
     host,
-    interfaces::{ICommon, IOwnable::*},
+    interfaces::{ICommon, IManaged, IOwnable::*},
     log,
     storage::Slot,
 };
@@ -89,6 +89,16 @@ impl Ownable {
         self.owner.set_address(owner);
         log::changed(OwnershipTransferred::SIGNATURE_HASH, previous, owner);
     }
+}
+
+/// Refuses every caller but the pool's stake-manager.
+pub fn only_stake_manager(stake_manager: Address) -> Reverts<()> {
+    let caller = host::sender();
+    if caller != stake_manager {
+        let words = [caller.word(), stake_manager.word()];
+        return Err(revert(IManaged::OnlyStakeManager::SELECTOR, &words));
+    }
+    Ok(())
 }
 
 /// Refuses the zero address.

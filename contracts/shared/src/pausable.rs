@@ -15,8 +15,8 @@ use crate::{
 /// Seconds after which a guardian's pause lapses: 14 days (`parameters.md`, guardian; fixed).
 pub const GUARDIAN_PAUSE: u64 = 14 * 24 * 60 * 60;
 
-/// End of a pause that only the owner ends.
-const UNTIL_UNPAUSED: u64 = u32::MAX as u64;
+/// End of a pause that only the owner ends, seconds.
+pub const UNTIL_UNPAUSED: u64 = u32::MAX as u64;
 
 const PAUSED_UNTIL: Field = Field::new(160, 32);
 const SPENT: Field = PAUSED_UNTIL.then(8);
@@ -71,6 +71,20 @@ impl Pausable {
             setGuardianCall::SELECTOR => self.set_guardian(ownable, call),
             _ => return None,
         })
+    }
+
+    /// The same, for a contract that keeps a flag of its own in step, so that what is called often need not read this
+    /// slot: `note` is told that a pause began, or ended. It hears nothing of a pause that lapses.
+    pub fn route_noted(self, ownable: Ownable, call: &Call, note: fn(bool)) -> Option<Answer> {
+        let answer = self.route(ownable, call)?;
+        if answer.is_ok() {
+            match call.selector {
+                pauseCall::SELECTOR => note(true),
+                unpauseCall::SELECTOR => note(false),
+                _ => (),
+            }
+        }
+        Some(answer)
     }
 
     fn pause(self, ownable: Ownable) -> Answer {

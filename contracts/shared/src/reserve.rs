@@ -15,6 +15,16 @@ pub struct Reserve {
     pub target: u128,
 }
 
+impl Reserve {
+    /// The reserve that `held` wei are, with the fees in them that were kept since it was last topped up.
+    pub fn new(held: u128, fees_kept: u128, target: u128) -> Self {
+        Self {
+            lent: held.saturating_sub(fees_kept),
+            target,
+        }
+    }
+}
+
 /// A fee curve: `f(u) = min + (max - min) * u^2`, with u the share of the target that is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Curve {

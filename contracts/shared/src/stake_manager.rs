@@ -32,13 +32,13 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolError;
+use alloy_sol_types::{SolCall, SolError};
 
 use crate::{
     abi::{revert, Reverts, Word},
     books::{flag, Books, Deferred, NotLive, Rate},
-    host,
-    interfaces::{ICommon, IStakeManager},
+    call, host,
+    interfaces::{ICommon, ICsEthToken::burnCall, IStakeManager},
     math::narrow,
     ownable::Ownable,
     parameters::{
@@ -57,8 +57,8 @@ pub const LAST_REPORT: Slot = Slot::at(2);
 pub const FLOWS: Slot = Slot::at(3);
 /// [`DEFERRED_GAIN`], [`FEE_FREE`].
 pub const DEFERRED: Slot = Slot::at(4);
-/// [`EXPECTED_LOSS`], [`RESERVE_TARGET`].
-pub const HELD: Slot = Slot::at(5);
+/// The last applied report's [`EXPECTED_LOSS`], and the [`RESERVE_TARGET`] that it led to.
+pub const LAST_REPORT_REST: Slot = Slot::at(5);
 /// A [`RATE_ASSETS`], [`RATE_SHARES`] pair and [`SET_AT`].
 pub const REFERENCE: Slot = Slot::at(6);
 /// The reference before that one, as long as it stands: the same pair and [`STANDS_UNTIL`].
@@ -322,6 +322,12 @@ pub fn not_live(books: Books) -> Option<(NotLive, u64)> {
     Some((reason, since))
 }
 
+/// Whether anything is priced now: the rate is live, and nobody paused.
+pub fn priced(books: Books) -> bool {
+    let paused = books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0;
+    not_live(books).is_none() && !paused
+}
+
 /// Refuses while the rate is not live.
 pub fn live(books: Books) -> Reverts<()> {
     match not_live(books) {
@@ -342,6 +348,12 @@ pub fn take_shares(books: &mut Books, shares: u128) -> Reverts<()> {
         }
         None => Err(too_large(whole(shares), books.total_shares)),
     }
+}
+
+/// Burns shares of an account, which are off the books already.
+pub fn burn(owner: Address, shares: u128) -> Reverts<()> {
+    let words = [owner.word(), shares.word()];
+    call::call(token(), U256::ZERO, burnCall::SELECTOR, &words).map(|_| ())
 }
 
 /// Refuses every caller but the contract that is allowed.

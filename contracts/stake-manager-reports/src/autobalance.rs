@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, revert, Answer, Call, Reverts, Word},
-    books::{flag, Books, Rate},
+    books::{Books, Rate},
     call, host,
     interfaces::{
         IFlashExitPool::topUpCall,
@@ -17,14 +17,14 @@ use clay_shared::{
     math::{narrow, Rounding},
     parameters::FINALISATION_WINDOW,
     stake_manager::{
-        self, amount, deferred, exit_rate, not_live, parameter, set_books, take_shares, Sibling,
-        CAME_BACK, FINALISATION_OPEN_AT, FLASH_RESERVE, FLOWS, HELD, PAUSABLE, RESERVE,
+        self, amount, burn, deferred, exit_rate, parameter, priced, set_books, take_shares,
+        Sibling, CAME_BACK, FINALISATION_OPEN_AT, FLASH_RESERVE, FLOWS, LAST_REPORT_REST, RESERVE,
         RESERVE_TARGET, SENT_OUT,
     },
     storage::{address, low_half, whole},
 };
 
-use crate::{silent::burn_of_queue, terms, views::buffered};
+use crate::{terms, views::buffered};
 
 /// What a validator is funded with.
 const VALIDATOR: u128 = 32_000_000_000_000_000_000;
@@ -72,12 +72,6 @@ pub(crate) fn autobalance(call: &Call) -> Answer {
     ])
 }
 
-/// Whether anything is priced now: the rate is live, and nobody paused.
-pub(crate) fn priced(books: Books) -> bool {
-    let paused = books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0;
-    not_live(books).is_none() && !paused
-}
-
 /// Until when orders can be finalised; none if they cannot now.
 pub(crate) fn open_until(books: Books) -> Option<u64> {
     let (_, applied_at) = terms::last(books);
@@ -104,11 +98,11 @@ fn pays_fairly(books: Books) -> bool {
         assets: owned.assets * (100 - LARGEST_SHORTFALL),
         ..owned
     };
-    let exact = Rate {
+    let hundredfold = Rate {
         assets: exit.assets * 100,
         ..exit
     };
-    exit.assets != 0 && !exact.is_below(least)
+    exit.assets != 0 && !hundredfold.is_below(least)
 }
 
 /// Remembers that orders could be finalised now, whether any was or not: silence starts behind it.
@@ -152,7 +146,7 @@ fn finalise(books: &mut Books, limit: u128, done: &mut Done) -> Reverts<Orders> 
     let topics = [OrdersFinalised::SIGNATURE_HASH, up_to.word()];
     log::emit(&topics, &[assets.word(), shares.word()]);
     if shares != 0 {
-        burn_of_queue(shares)?;
+        burn(queue, shares)?;
     }
     let words = [
         up_to.word(),
@@ -180,7 +174,7 @@ fn free(books: Books, unfinalised: u128) -> u128 {
 
 /// Lends the flash-exit-pool what its reserve lacks, and returns what is left.
 fn top_up(free: u128) -> u128 {
-    let (word, target) = (RESERVE.get(), RESERVE_TARGET.get(HELD.get()));
+    let (word, target) = (RESERVE.get(), RESERVE_TARGET.get(LAST_REPORT_REST.get()));
     let reserve = FLASH_RESERVE.get(word);
     let lent = target.saturating_sub(reserve).min(free);
     if lent == 0 {

@@ -7,9 +7,7 @@ use clay_shared::{
     books::{flag, Books, Deferred, Rate},
     call, host,
     interfaces::{
-        ICsEthToken::{burnCall, mintManyCall},
-        IProtectionPool::coverCall,
-        IStakeManagerReports::*,
+        ICsEthToken::mintManyCall, IProtectionPool::coverCall, IStakeManagerReports::*,
         IUnstakeQueue::noteReportCall,
     },
     log,
@@ -19,7 +17,7 @@ use clay_shared::{
         REWARD_FEE,
     },
     stake_manager::{
-        self, parameter, rate_word, set_books, stored_rate, Sibling, ACKNOWLEDGEMENT, BORNE,
+        self, burn, parameter, rate_word, set_books, stored_rate, Sibling, ACKNOWLEDGEMENT, BORNE,
         CLOSING, DEADLINE, DEFERRED, DEFERRED_GAIN, EARLIER_REFERENCE, EPOCH, FEE_FREE, FEE_RATE,
         GATEWAY, HIGHEST_RATE, HOLDERS_BORNE, LOWEST_RATE, OWNABLE, PARKED_AT, PAUSABLE,
         PROTECTION_BORNE, REFERENCE, SET_AT, SLASHING_FLAGGED_AT, SLASHING_LAPSES_AT, STANDS_UNTIL,
@@ -307,8 +305,7 @@ fn settle(
     let token = stake_manager::token();
     let protection = Sibling::ProtectionPool;
     if cover_shares != 0 {
-        let words = [protection.address().word(), cover_shares.word()];
-        call::call(token, U256::ZERO, burnCall::SELECTOR, &words)?;
+        burn(protection.address(), cover_shares)?;
     }
     let [operators, mut protected, treasury] = split(
         fee,

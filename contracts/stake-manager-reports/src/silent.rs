@@ -1,19 +1,18 @@
 //! Shares that the unstake-queue burns: the cost of a cancelled order, and orders redeemed while the committee
 //! is silent.
 
-use alloy_primitives::{Address, U256};
-use alloy_sol_types::{SolCall, SolError, SolEvent};
+use alloy_sol_types::{SolError, SolEvent};
 use clay_shared::{
     abi::{answer, done, revert, Answer, Call, Reverts, Word},
     books::{flag, Books},
     call, host,
-    interfaces::{ICsEthToken::burnCall, IStakeManagerReports::*},
+    interfaces::IStakeManagerReports::*,
     log,
     math::{mul_div, narrow, share, Rounding},
     ownable::not_zero,
     parameters::{SILENT_AFTER, SILENT_DAILY, SILENT_DISCOUNT, SILENT_MOST},
     stake_manager::{
-        self, amount, exit_rate, parameter, set_books, take_shares, token, Sibling,
+        self, amount, burn, exit_rate, parameter, set_books, take_shares, Sibling,
         FINALISATION_OPEN_AT, FLOWS, REDEEMED_UNTIL, WINDOWS,
     },
 };
@@ -31,7 +30,7 @@ pub(crate) fn burn_shares(call: &Call) -> Answer {
     take_shares(&mut books, shares)?;
     set_books(books);
     log::emit(&[SharesBurned::SIGNATURE_HASH], &[shares.word()]);
-    burn_of_queue(shares)?;
+    burn(Sibling::UnstakeQueue.address(), shares)?;
     done()
 }
 
@@ -53,15 +52,15 @@ pub(crate) fn redeem(call: &Call) -> Answer {
     WINDOWS.set(REDEEMED_UNTIL.set(WINDOWS.get(), u128::from(until)));
     let topics = [RedeemedSilently::SIGNATURE_HASH, receiver.word()];
     log::emit(&topics, &[assets.word(), shares.word()]);
-    burn_of_queue(shares)?;
-    pay(receiver, assets)?;
+    burn(Sibling::UnstakeQueue.address(), shares)?;
+    call::pay(receiver, assets)?;
     answer(&[assets.word()])
 }
 
 /// What `redeem` would pay for shares; 0 where it would refuse.
 pub(crate) fn preview(call: &Call) -> Answer {
     let assets = match narrow(call.uint(0)?) {
-        Some(shares) => price(stake_manager::books(), shares).map_or(0, |(assets, ..)| assets),
+        Some(shares) => price(stake_manager::books(), shares).map_or(0, |(assets, _)| assets),
         None => 0,
     };
     answer(&[assets.word()])
@@ -121,19 +120,4 @@ fn discount(books: Books, worth: u128) -> u128 {
         false => 0,
     };
     least.max(parked).min(most).min(worth)
-}
-
-/// Burns shares that the queue holds.
-pub(crate) fn burn_of_queue(shares: u128) -> Reverts<()> {
-    let words = [Sibling::UnstakeQueue.address().word(), shares.word()];
-    call::call(token(), U256::ZERO, burnCall::SELECTOR, &words).map(|_| ())
-}
-
-/// Pays ETH out; a receiver that refuses makes the call revert.
-fn pay(receiver: Address, assets: u128) -> Reverts<()> {
-    if host::pay(receiver, assets, u64::MAX) {
-        return Ok(());
-    }
-    let words = [receiver.word(), assets.word()];
-    Err(revert(PayoutRefused::SELECTOR, &words))
 }

@@ -11,8 +11,8 @@ use clay_shared::{
     parameters::FRESHNESS_LIMIT,
     stake_manager::{
         parameter, too_large, APPLIED_AT, CLOSING, CL_BALANCE, DEPOSITS_SEEN, EPOCH, EXPECTED_LOSS,
-        FLOWS, HELD, LAST_REPORT, LEFT_SEEN, PARKED, PARKED_EPOCH, PARKED_EXPECTED_LOSS,
-        PARKED_RECOVERED, PARKED_REST, RESERVE_TARGET, SENT_OUT,
+        FLOWS, LAST_REPORT, LAST_REPORT_REST, LEFT_SEEN, PARKED, PARKED_EPOCH,
+        PARKED_EXPECTED_LOSS, PARKED_RECOVERED, PARKED_REST, RESERVE_TARGET, SENT_OUT,
     },
     storage::{low_half, whole, Field},
 };
@@ -25,7 +25,7 @@ const GWEI: u128 = 1_000_000_000;
 pub(crate) fn last(books: Books) -> (Terms, u64) {
     let word = LAST_REPORT.get();
     let expected_loss = match books.has(flag::EXPECTED) {
-        true => EXPECTED_LOSS.get(HELD.get()),
+        true => EXPECTED_LOSS.get(LAST_REPORT_REST.get()),
         false => 0,
     };
     (unpack(word, expected_loss), APPLIED_AT.get(word) as u64)
@@ -35,7 +35,7 @@ pub(crate) fn last(books: Books) -> (Terms, u64) {
 pub(crate) fn set_last(terms: Terms, applied_at: u64, reserve_target: u128) {
     LAST_REPORT.set(pack(terms, applied_at));
     let word = EXPECTED_LOSS.set(U256::ZERO, terms.expected_loss);
-    HELD.set(RESERVE_TARGET.set(word, reserve_target.min(RESERVE_TARGET.max())));
+    LAST_REPORT_REST.set(RESERVE_TARGET.set(word, reserve_target.min(RESERVE_TARGET.max())));
 }
 
 /// The report that waits for acknowledgement.

@@ -8,15 +8,15 @@ use clay_shared::{
     interfaces::IStakeManagerReports::*,
     parameters::{find, TABLE},
     stake_manager::{
-        self, deferred, exit_rate, rate_word, reference, stored_rate, ACKNOWLEDGEMENT, BORNE,
-        CAME_BACK, CLOSING, DEADLINE, EPOCH, FEE_RATE, FLASH_RESERVE, FLOWS, GATEWAY, HELD,
-        HIGHEST_RATE, HOLDERS_BORNE, LOWEST_RATE, PARKED_AT, PROTECTION_BORNE, REFERENCE, RESERVE,
-        RESERVE_TARGET, SENT_OUT, SET_AT, WINDOWS,
+        self, deferred, exit_rate, priced, rate_word, reference, stored_rate, ACKNOWLEDGEMENT,
+        BORNE, CAME_BACK, CLOSING, DEADLINE, EPOCH, FEE_RATE, FLASH_RESERVE, FLOWS, GATEWAY,
+        HIGHEST_RATE, HOLDERS_BORNE, LAST_REPORT_REST, LOWEST_RATE, PARKED_AT, PROTECTION_BORNE,
+        REFERENCE, RESERVE, RESERVE_TARGET, SENT_OUT, SET_AT, WINDOWS,
     },
 };
 
 use crate::{
-    autobalance::{open_until, priced},
+    autobalance::open_until,
     governance::known_sibling,
     report::{LOSSES, LOSS_WINDOW},
     rules::{Reported, Terms},
@@ -100,7 +100,7 @@ fn reserve_terms() -> Answer {
         exit.shares.word(),
         books.rate().assets.word(),
         FLASH_RESERVE.get(RESERVE.get()).word(),
-        RESERVE_TARGET.get(HELD.get()).word(),
+        RESERVE_TARGET.get(LAST_REPORT_REST.get()).word(),
     ])
 }
 

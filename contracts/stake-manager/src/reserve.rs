@@ -2,18 +2,16 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, U256};
-use alloy_sol_types::{SolCall, SolError, SolEvent};
+use alloy_sol_types::{SolError, SolEvent};
 use clay_shared::{
-    abi::{answer, done, revert, Answer, Call, Reverts, Word},
-    call,
-    interfaces::{ICsEthToken::burnCall, IStakeManager::*},
+    abi::{answer, done, revert, Answer, Call, Word},
+    interfaces::IStakeManager::*,
     log,
     math::{share, Rounding},
     reserve::{Curve, Reserve},
     stake_manager::{
-        amount, books, exit_rate, live, not_paused, only, set_books, take_shares, token,
-        FLASH_RESERVE, HELD, RESERVE, RESERVE_TARGET,
+        amount, books, burn, exit_rate, live, not_paused, only, set_books, take_shares,
+        FLASH_RESERVE, LAST_REPORT_REST, RESERVE, RESERVE_TARGET,
     },
     storage::address,
 };
@@ -36,11 +34,11 @@ pub(crate) fn redeem(call: &Call) -> Answer {
     let total_assets = books.rate().assets;
     let assets = exit_rate(books).to_assets(shares, Rounding::Down);
     let assets = assets.unwrap_or(u128::MAX);
-    let (held, target) = (FLASH_RESERVE.get(word), RESERVE_TARGET.get(HELD.get()));
-    let reserve = Reserve {
-        lent: held.saturating_sub(fees_kept),
-        target,
-    };
+    let (held, target) = (
+        FLASH_RESERVE.get(word),
+        RESERVE_TARGET.get(LAST_REPORT_REST.get()),
+    );
+    let reserve = Reserve::new(held, fees_kept, target);
     if assets > reserve.lent {
         return Err(above_reserve(assets, reserve.lent));
     }
@@ -76,9 +74,4 @@ pub(crate) fn take_back(call: &Call) -> Answer {
 
 fn above_reserve(asked: u128, reserve: u128) -> Vec<u8> {
     revert(AboveReserve::SELECTOR, &[asked.word(), reserve.word()])
-}
-
-fn burn(owner: Address, shares: u128) -> Reverts<()> {
-    let words = [owner.word(), shares.word()];
-    call::call(token(), U256::ZERO, burnCall::SELECTOR, &words).map(|_| ())
 }

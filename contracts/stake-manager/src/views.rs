@@ -4,11 +4,11 @@ use alloy_primitives::{address, fixed_bytes, Address, FixedBytes};
 use alloy_sol_types::SolCall;
 use clay_shared::{
     abi::{answer, Answer, Call, Word},
-    books::{flag, Rate, LOCKED_SHARES},
+    books::{Rate, LOCKED_SHARES},
     interfaces::IStakeManager::*,
     math::{narrow, Rounding},
     parameters::SMALLEST_DEPOSIT,
-    stake_manager::{books, entry_rate, exit_rate, not_live, parameter, token, PAUSABLE},
+    stake_manager::{books, entry_rate, exit_rate, not_live, parameter, priced, token},
 };
 
 use crate::deposits::largest_deposit;
@@ -63,9 +63,7 @@ fn max_deposit(call: &Call) -> Answer {
     let receiver = call.address(0)?;
     let (books, smallest) = (books(), parameter(&SMALLEST_DEPOSIT));
     let rate = entry_rate(books);
-    let paused = books.has(flag::PAUSED) && PAUSABLE.paused_until() != 0;
-    let refused =
-        receiver.is_zero() || paused || not_live(books).is_some() || books.rate().is_below_floor();
+    let refused = receiver.is_zero() || !priced(books) || books.rate().is_below_floor();
     let largest = match largest_deposit(books, rate) {
         largest if refused || largest < smallest => 0,
         largest => largest,

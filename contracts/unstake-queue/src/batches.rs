@@ -3,11 +3,12 @@
 use alloy_primitives::U256;
 use alloy_sol_types::{SolError, SolEvent};
 use clay_shared::{
-    abi::{answer, done, revert, Answer, Call, Reverts, Word},
+    abi::{answer, done, revert, Answer, Call, Word},
     host::{self, divide},
     interfaces::IUnstakeQueue::*,
     log,
     math::{mul_div, narrow, product, Rounding},
+    ownable::only_stake_manager,
     storage::whole,
 };
 
@@ -27,7 +28,7 @@ use crate::{
 /// note; then the older one decides. A note that no report has used is never dropped for a younger one.
 pub(crate) fn note_report(call: &Call) -> Answer {
     let slot_time = call.uint(0)?;
-    only_stake_manager()?;
+    only_stake_manager(STAKE_MANAGER.address())?;
     let mut head = HEAD.get();
     let before_slot = |time: u128| time != 0 && whole(time) < slot_time;
     let (older, newer) = (OLDER_TIME.get(head), NEWER_TIME.get(head));
@@ -207,7 +208,7 @@ pub(crate) fn finalise(call: &Call) -> Answer {
     let (asked, final_shares) = (call.uint(0)?, clamp(call.uint(1)?));
     let (assets, shares) = (clamp(call.uint(2)?), clamp(call.uint(3)?));
     let sent = clamp(call.take_value());
-    only_stake_manager()?;
+    only_stake_manager(STAKE_MANAGER.address())?;
     let mut tail = TAIL.get();
     let (finalised, due) = (FINALISED.get(tail), DUE.get(HEAD.get()));
     let up_to = clamp(asked);
@@ -253,13 +254,4 @@ pub(crate) fn finalise(call: &Call) -> Answer {
         ],
     );
     done()
-}
-
-fn only_stake_manager() -> Reverts<()> {
-    let (caller, stake_manager) = (host::sender(), STAKE_MANAGER.address());
-    if caller != stake_manager {
-        let words = [caller.word(), stake_manager.word()];
-        return Err(revert(OnlyStakeManager::SELECTOR, &words));
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolError, SolEvent};
 use clay_shared::{
     abi::{answer, revert, Answer, Call, Reverts, Word},
-    host,
+    call, host,
     interfaces::IUnstakeQueue::*,
     log,
     math::{mul_div, narrow, Rounding},
@@ -56,10 +56,7 @@ pub(crate) fn claim(call: &Call, receiver: Option<usize>, hints: Option<usize>) 
     let set_aside = SET_ASIDE.get(tail);
     let left = set_aside - at_most(total, set_aside)?;
     TAIL.set(SET_ASIDE.set(tail, left));
-    if !host::pay(receiver, total, u64::MAX) {
-        let words = [receiver.word(), total.word()];
-        return Err(revert(PayoutRefused::SELECTOR, &words));
-    }
+    call::pay(receiver, total)?;
     answer(&[total.word()])
 }
 

@@ -49,10 +49,7 @@ use alloy_sol_types::SolCall;
 use clay_shared::{
     abi::{answer, answer_bytes, Answer, Call, Word},
     entry_point,
-    interfaces::{
-        IPausable::{pauseCall, unpauseCall},
-        IUnstakeQueue::*,
-    },
+    interfaces::IUnstakeQueue::*,
     program::{unknown_function, Program},
     upgradeable,
 };
@@ -119,21 +116,12 @@ fn settings(call: &Call) -> Answer {
         _ => OWNABLE
             .route(call)
             .or_else(|| upgradeable::route(OWNABLE, call))
-            .unwrap_or_else(|| pause(call)),
+            .or_else(|| PAUSABLE.route_noted(OWNABLE, call, note_pause))
+            .unwrap_or_else(|| unknown_function(call)),
     }
 }
 
-/// The guardian's functions. A flag beside the next id is kept in step with the pause, so that a request need not
-/// read the guardian's slot.
-fn pause(call: &Call) -> Answer {
-    let Some(answer) = PAUSABLE.route(OWNABLE, call) else {
-        return unknown_function(call);
-    };
-    let answer = answer?;
-    match call.selector {
-        pauseCall::SELECTOR => HEAD.set(PAUSED.set(HEAD.get(), 1)),
-        unpauseCall::SELECTOR => HEAD.set(PAUSED.set(HEAD.get(), 0)),
-        _ => (),
-    }
-    Ok(answer)
+/// Keeps the flag beside the next id in step with the pause, so that a request need not read the guardian's slot.
+fn note_pause(paused: bool) {
+    HEAD.set(PAUSED.set(HEAD.get(), u128::from(paused)));
 }

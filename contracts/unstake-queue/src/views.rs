@@ -128,8 +128,8 @@ pub(crate) fn checkpoint(call: &Call) -> Answer {
 
 /// An estimate, no promise: now, if it is due and orders can be finalised; else with the next report, which is
 /// expected a day after the last one; a day later if no report has noted it yet; and another 7 days later if
-/// the ETH buffered now does not cover it and all before it, so that validators have to leave. Orders that were withdrawn before it are counted as if they
-/// were not.
+/// the ETH buffered now does not cover it and all before it, so that validators have to leave. Orders that were
+/// withdrawn before it are counted as if they were not.
 pub(crate) fn estimated_payment(call: &Call) -> Answer {
     let order = describe(call)?;
     if order.state != state::PENDING && order.state != state::DUE {

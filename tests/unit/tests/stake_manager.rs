@@ -633,7 +633,7 @@ fn zero_addresses_are_refused(facet: Facet, owner: Address, guardian: Address) {
 fn the_books_parts_sum_to_the_whole(facet: Facet, owner: Address, guardian: Address) {
     use clay_shared::stake_manager::{
         CAME_BACK, CL_BALANCE, DEFERRED, DEFERRED_GAIN, DEPOSITS_SEEN, EXPECTED_LOSS,
-        FLASH_RESERVE, FLOWS, HELD, LAST_REPORT, LEFT_SEEN, RESERVE, SENT_OUT,
+        FLASH_RESERVE, FLOWS, LAST_REPORT_REST, LAST_REPORT, LEFT_SEEN, RESERVE, SENT_OUT,
     };
     set_up_facet(&facet, owner, guardian);
     set_books(Books {
@@ -649,7 +649,7 @@ fn the_books_parts_sum_to_the_whole(facet: Facet, owner: Address, guardian: Addr
     let last = pair((CL_BALANCE, 40), (DEPOSITS_SEEN, 32));
     LAST_REPORT.set(LEFT_SEEN.set(last, 7));
     DEFERRED.set(DEFERRED_GAIN.set(U256::ZERO, 2));
-    HELD.set(EXPECTED_LOSS.set(U256::ZERO, 3));
+    LAST_REPORT_REST.set(EXPECTED_LOSS.set(U256::ZERO, 3));
     RESERVE.set(FLASH_RESERVE.set(RESERVE.get(), 50));
 
     let books = facet.sender(owner).call(booksCall {}).unwrap();

@@ -13,6 +13,17 @@ interfaces! {
         error AlreadyInitialized();
     }
 
+    /// A contract with functions that only the pool's stake-manager may call.
+    interface IManaged {
+        error OnlyStakeManager(address caller, address stakeManager);
+    }
+
+    /// A contract that pays ETH out to receivers of its callers' choice.
+    interface IPayer {
+        /// The receiver did not take the ETH; nothing has changed.
+        error PayoutRefused(address receiver, uint256 assets);
+    }
+
     /// Ownership in two steps. The owner is the timelock.
     interface IOwnable {
         /// Who governs this contract.

@@ -18,6 +18,7 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
             merge([
                 ICommon::abi::contract(),
                 IOwnable::abi::contract(),
+                IManaged::abi::contract(),
                 ICsEthToken::abi::contract(),
             ]),
         ),
@@ -29,6 +30,7 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
                 IPausable::abi::contract(),
                 IUpgradeable::abi::contract(),
                 IFaceted::abi::contract(),
+                IPayer::abi::contract(),
                 IStakeManager::abi::contract(),
                 IStakeManagerReports::abi::contract(),
             ]),
@@ -40,6 +42,8 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
                 IOwnable::abi::contract(),
                 IPausable::abi::contract(),
                 IUpgradeable::abi::contract(),
+                IManaged::abi::contract(),
+                IPayer::abi::contract(),
                 IUnstakeQueue::abi::contract(),
             ]),
         ),
@@ -54,17 +58,24 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
                 IOwnable::abi::contract(),
                 IPausable::abi::contract(),
                 IUpgradeable::abi::contract(),
+                IManaged::abi::contract(),
+                IPayer::abi::contract(),
                 IFlashExitPool::abi::contract(),
             ]),
         ),
-        ("ProtectionPool", governed(IProtectionPool::abi::contract())),
+        ("ProtectionPool", managed(IProtectionPool::abi::contract())),
         (
             "OperatorRegistry",
-            governed(IOperatorRegistry::abi::contract()),
+            managed(IOperatorRegistry::abi::contract()),
         ),
         ("Quorum", governed(IQuorum::abi::contract())),
         ("Gateway", IGateway::abi::contract()),
     ]
+}
+
+/// The same that a stake-manager calls.
+fn managed(own: JsonAbi) -> JsonAbi {
+    governed(merge([IManaged::abi::contract(), own]))
 }
 
 /// A contract with an owner, behind a proxy.

@@ -65,13 +65,11 @@ interfaces! {
         event TreasuryPartChanged(uint256 previous, uint256 current);
         event MonthlyAllowanceChanged(uint256 previous, uint256 current);
 
-        error OnlyStakeManager(address caller, address stakeManager);
         error OnlyTreasury(address caller, address treasury);
         error AssetsBelowMinimum(uint256 assets, uint256 minimum);
         error AboveLargestExit(uint256 assets, uint256 largest);
         error AboveBucket(uint256 assets, uint256 bucket);
         error BelowLowWatermark(uint256 assets, uint256 available);
-        error PayoutRefused(address receiver, uint256 assets);
         error NoExcess(uint256 reserve, uint256 target);
         error FeesOutOfBounds(uint256 min, uint256 max, uint256 smallest, uint256 largest);
         /// One of them is above this.

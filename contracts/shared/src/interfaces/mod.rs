@@ -31,7 +31,7 @@ mod unstake_queue;
 #[cfg(feature = "abi")]
 pub use contracts::contracts;
 
-pub use common::{ICommon, IFaceted, IOwnable, IPausable, IUpgradeable};
+pub use common::{ICommon, IFaceted, IManaged, IOwnable, IPausable, IPayer, IUpgradeable};
 pub use flash_exit_pool::IFlashExitPool;
 pub use operator_registry::{IArbSys, IGateway, IOperatorRegistry};
 pub use protection_pool::IProtectionPool;

@@ -43,7 +43,6 @@ interfaces! {
         event ExitRequested(uint256 indexed index, bytes publicKey);
         event ExitsConfirmed(uint256 exited);
 
-        error OnlyStakeManager(address caller, address stakeManager);
         error OnlyOracleCommittee(address caller, address oracleCommittee);
         /// Keys are 176 bytes each.
         error MalformedKeys(uint256 length);

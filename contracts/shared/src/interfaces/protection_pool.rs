@@ -30,7 +30,6 @@ interfaces! {
         event Withdrawn(address indexed receiver, uint256 shares);
         event CoverCapChanged(uint256 previous, uint256 current);
 
-        error OnlyStakeManager(address caller, address stakeManager);
         error CoverCapOutOfBounds(uint256 asked, uint256 smallest, uint256 largest);
         error AboveBalance(uint256 asked, uint256 balance);
     }

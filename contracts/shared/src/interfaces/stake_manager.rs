@@ -231,7 +231,6 @@ interfaces! {
         error FinalisationOpen(uint256 until);
         error AboveSilentLimit(uint256 shares, uint256 allowed);
         error NotEnoughBuffered(uint256 asked, uint256 buffered);
-        error PayoutRefused(address receiver, uint256 assets);
         /// The flash-exit-pool holds ETH of the books, which it must give back before another takes its place.
         error ReserveLent(uint256 reserve);
         error UnknownSibling(uint8 asked, uint256 count);

@@ -65,7 +65,5 @@ interfaces! {
         error ERC2612InvalidSigner(address signer, address owner);
         error ECDSAInvalidSignature();
         error ECDSAInvalidSignatureS(bytes32 s);
-        /// Only the stake-manager may do this.
-        error OnlyStakeManager(address caller, address stakeManager);
     }
 }

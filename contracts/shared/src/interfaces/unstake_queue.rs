@@ -106,7 +106,6 @@ interfaces! {
         event OrderLimitsChanged(uint256 smallest, uint256 largest);
         event CancelCostsChanged(uint256 beforeDue, uint256 afterDue);
 
-        error OnlyStakeManager(address caller, address stakeManager);
         error OnlyOrderOwner(uint256 id, address caller, address owner);
         error OrderBelowSmallest(uint256 shares, uint256 smallest);
         error OrderAboveLargest(uint256 shares, uint256 largest);
@@ -119,7 +118,6 @@ interfaces! {
         error SetAsideTooLittle(uint256 sent, uint256 owed);
         error WrongHint(uint256 id, uint256 hint);
         error LengthMismatch(uint256 ids, uint256 hints);
-        error PayoutRefused(address receiver, uint256 assets);
         error AssetsBelowMinimum(uint256 assets, uint256 minimum);
         error LimitsOutOfBounds(uint256 smallest, uint256 highestSmallest, uint256 largest, uint256 lowestLargest);
         error CostsOutOfBounds(uint256 beforeDue, uint256 afterDue);
