@@ -12,8 +12,7 @@ use clay_oracle::{
     pool::Pool as Reported,
     report::Report,
     schedule::{Epochs, Schedule},
-    under_way,
-    Board, Exchange, Prepared, Progress, Reporter, Settings, Sources,
+    under_way, Board, Exchange, Prepared, Progress, Reporter, Settings, Sources,
 };
 
 use super::{ChainArgs, PoolContracts};
