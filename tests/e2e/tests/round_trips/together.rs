@@ -2,7 +2,7 @@
 //! signatures, so a traveller can put its own calls around them.
 
 use alloy::{
-    primitives::{Bytes, U256},
+    primitives::{Address, Bytes, U256},
     sol,
     sol_types::SolCall,
 };
@@ -33,7 +33,7 @@ sol! {
     function aggregate3Value(Call3Value[] calldata calls) external payable returns (Result[] memory returnData);
 }
 
-fn call(target: alloy::primitives::Address, wei: u128, data: impl SolCall) -> Call3Value {
+fn call(target: Address, wei: u128, data: impl SolCall) -> Call3Value {
     Call3Value {
         target,
         allowFailure: true,

@@ -1,19 +1,18 @@
 //! A trip, made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::U256;
 use e2e::{
-    FlashExitPool::{flashExitCall, maxFlashExitCall, returnExcessCall, FlashExit},
-    StakeManager::{autobalanceCall, deposit_0Call, OrdersFinalised, ReserveToppedUp},
-    UnstakeQueue::{cancelCall, requestUnstakeCall, transferFromCall},
+    FlashExitPool::{flashExitCall, maxFlashExitCall, returnExcessCall},
+    StakeManager::deposit_0Call,
 };
 
 use crate::{
-    accounts::{finalised, Accounts, Given, Order},
+    accounts::{finalised, Accounts, Order},
     reporting::Ended,
-    trip::{Act, Others, Trip, LONGEST},
-    world::{account, events, part, scaled_up, World, ACCOUNTS, CROWD, HOLDER, HOUR, PURSE, WHOLE},
+    trip::{Act, Trip, LONGEST},
+    world::{account, part, scaled_up, World, ACCOUNTS, HOLDER, HOUR, PURSE, WHOLE},
 };
 
 /// What a trip can be called: a kind of name, and the name.
@@ -25,8 +24,8 @@ pub struct Travelled {
     pub put: u128,
     /// What was put in, less what came out and what it could still get, in wei. Never below zero.
     pub margin: i128,
-    /// What others left behind for it, in wei; not counted as come out.
-    pub left_by_others: u128,
+    /// What others left behind for it, in wei, by how it came; not counted as come out.
+    pub left_by_others: BTreeMap<&'static str, u128>,
     /// Whether a report was applied in between.
     pub reported: bool,
     /// What it was like.
@@ -57,9 +56,9 @@ pub struct Journey {
     /// When the first report was applied after that.
     first: Option<u64>,
     pub(crate) exits: Vec<usize>,
-    claims: usize,
+    pub(crate) claims: usize,
     started: u64,
-    others_order: Option<U256>,
+    pub(crate) others_order: Option<U256>,
     deferred: bool,
 }
 
@@ -247,176 +246,6 @@ impl Journey {
         }
     }
 
-    fn request(&mut self, one: usize, of: u32) {
-        let (owner, queue) = (account(one), self.world.pool.queue);
-        let shares = part(self.world.balance(owner), of);
-        if shares == 0 {
-            return;
-        }
-        let call = requestUnstakeCall {
-            shares: U256::from(shares),
-            receiver: owner,
-        };
-        if let Some((id, _)) = self.world.attempt(owner, queue, call) {
-            let order = Order {
-                id,
-                owner: one,
-                shares,
-            };
-            self.accounts.orders.push(order);
-            self.tell(format!(
-                "account {one} requests {shares} shares, order {id}"
-            ));
-        }
-    }
-
-    fn latest_order(&self, one: usize) -> Option<Order> {
-        let mut own = self.accounts.orders.iter().rev();
-        own.find(|order| order.owner == one).copied()
-    }
-
-    fn cancel(&mut self, one: usize) {
-        let Some(order) = self.latest_order(one) else {
-            return;
-        };
-        let (queue, call) = (self.world.pool.queue, cancelCall { id: order.id });
-        if let Some((shares, _)) = self.world.attempt(account(one), queue, call) {
-            self.accounts.orders.retain(|other| other.id != order.id);
-            self.labels.insert(("route", "cancelled an order"));
-            self.tell(format!(
-                "order {} is cancelled for {shares} shares",
-                order.id
-            ));
-        }
-    }
-
-    fn pass_order(&mut self, from: usize, to: usize) {
-        let Some(order) = self.latest_order(from) else {
-            return;
-        };
-        let call = transferFromCall {
-            from: account(from),
-            to: account(to),
-            id: order.id,
-        };
-        let queue = self.world.pool.queue;
-        if self.world.attempt(account(from), queue, call).is_some() {
-            let mut orders = self.accounts.orders.iter_mut();
-            let passed = orders.find(|other| other.id == order.id);
-            passed.expect("the order").owner = to;
-            self.labels.insert(("route", "passed an order on"));
-        }
-    }
-
-    /// Calls autobalance. Orders of others that are paid below the rate leave the rest behind.
-    fn balance(&mut self, limit: u32) {
-        let finalised = finalised(&self.world);
-        let call = autobalanceCall {
-            limit: U256::from(limit),
-        };
-        let manager = self.world.pool.manager;
-        let Some((done, receipt)) = self.world.attempt(account(0), manager, call) else {
-            return;
-        };
-        if events::<ReserveToppedUp>(&receipt).next().is_some() {
-            self.labels.insert(("route", "topped the reserve up"));
-        }
-        let Some(paid) = events::<OrdersFinalised>(&receipt).next() else {
-            return;
-        };
-        let up_to = done.finalisedUpTo;
-        let own = self.accounts.orders.iter();
-        let own = own.filter(|order| order.id > finalised && order.id <= up_to);
-        let own: u128 = own.map(|order| order.shares).sum();
-        let (assets, shares): (u128, u128) = (paid.assets.to(), paid.shares.to());
-        self.tell(format!(
-            "orders up to {up_to} are paid {assets} wei for {shares} shares"
-        ));
-        let others = shares - own;
-        if others != 0 && self.entered.is_some() {
-            let (all_assets, all_shares) = self.world.totals();
-            let before = (all_assets + assets, all_shares + shares);
-            let gave = Given::Shares {
-                shares: others,
-                for_assets: crate::world::scaled(others, assets, shares),
-            };
-            self.accounts.others_left(&self.world, before, gave);
-        }
-    }
-
-    fn claim(&mut self) {
-        let claimed = self.accounts.claim(&mut self.world);
-        if claimed != 0 {
-            self.claims += claimed;
-            self.tell(format!("{claimed} orders are claimed"));
-        }
-    }
-
-    fn others(&mut self, others: Others) {
-        let before = self.world.totals();
-        let (manager, flash, queue) = (
-            self.world.pool.manager,
-            self.world.pool.flash,
-            self.world.pool.queue,
-        );
-        let gave = match others {
-            Others::Deposit(of) => {
-                let assets = part(before.0, of).max(1_000_000_000);
-                let call = deposit_0Call {
-                    assets: U256::from(assets),
-                    receiver: CROWD,
-                };
-                let done = self.world.try_paying(CROWD, manager, assets, call);
-                done.map(|(shares, _)| Given::Assets {
-                    assets,
-                    for_shares: shares.to(),
-                })
-            }
-            Others::Flash(of) => {
-                let most = maxFlashExitCall { account: CROWD };
-                let most: u128 = self.world.pool.view(flash, most).to();
-                let shares = part(most, of);
-                let call = flashExitCall {
-                    shares: U256::from(shares),
-                    minAssets: U256::ZERO,
-                    receiver: CROWD,
-                };
-                let done = self.world.attempt(CROWD, flash, call);
-                done.map(|(paid, receipt)| {
-                    let told: Option<FlashExit> = events(&receipt).next();
-                    let treasury: u128 = told.expect("the exit").treasuryFee.to();
-                    Given::Shares {
-                        shares,
-                        for_assets: paid.to::<u128>() + treasury,
-                    }
-                })
-            }
-            Others::Request(of) => {
-                let shares = part(self.world.balance(CROWD), of);
-                let call = requestUnstakeCall {
-                    shares: U256::from(shares),
-                    receiver: CROWD,
-                };
-                if let Some((id, _)) = self.world.attempt(CROWD, queue, call) {
-                    self.others_order = Some(id);
-                }
-                None
-            }
-            Others::Cancel => {
-                let order = self.others_order.take();
-                let done = order.and_then(|id| self.world.attempt(CROWD, queue, cancelCall { id }));
-                done.map(|_| Given::Shares {
-                    shares: before.1 - self.world.totals().1,
-                    for_assets: 0,
-                })
-            }
-        };
-        if let Some(gave) = gave {
-            self.tell(format!("others: {others:?}, {gave:?}"));
-            self.accounts.others_left(&self.world, before, gave);
-        }
-    }
-
     /// By whatever route is open.
     fn leave(&mut self) {
         self.balance(100);
@@ -429,10 +258,11 @@ impl Journey {
     fn end(mut self, pool: &World) -> Travelled {
         let (put, got) = (self.accounts.put(), self.accounts.got(&self.world));
         let left = self.accounts.left(&self.world);
-        let left_by_others = self.accounts.left_by_others;
-        let margin = (put + left_by_others) as i128 - (got + left) as i128;
+        let left_by_others = self.accounts.left_by_others.clone();
+        let others: u128 = left_by_others.values().sum();
+        let margin = (put + others) as i128 - (got + left) as i128;
         self.tell(format!(
-            "put in {put}, got {got}, left {left}, left by others {left_by_others}: {margin} wei"
+            "put in {put}, got {got}, left {left}, left by others {others}: {margin} wei"
         ));
         self.describe(pool, left);
         Travelled {
@@ -469,6 +299,13 @@ impl Journey {
         }
         if left == 0 {
             labels.insert(("route", "all out"));
+            if flash != queue {
+                let only = match flash {
+                    true => "all out, by flash exits only",
+                    false => "all out, by the queue only",
+                };
+                labels.insert(("route", only));
+            }
         }
         let size = pool.totals().0;
         let spent = self.accounts.spent;
@@ -486,10 +323,10 @@ impl Journey {
         if let Some(first) = self.first {
             let label = match self.world.now - first {
                 0 => "same second",
-                LONGEST => "19:59:59",
-                1..=HOUR => "an hour",
-                0..=43_200 => "12 hours",
-                _ => "20 hours",
+                1..=3_600 => "an hour",
+                3_601..=43_200 => "12 hours",
+                43_201..LONGEST => "20 hours",
+                _ => "19:59:59",
             };
             labels.insert(("left after the first report", label));
             let label = match self.reports.len() {

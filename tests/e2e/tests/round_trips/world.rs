@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use alloy::{
     eips::BlockId,
-    primitives::{keccak256, Address, U256},
+    primitives::{address, keccak256, Address, U256},
     sol_types::{SolCall, SolEvent, SolValue},
 };
 use clay_chain::Receipt;
@@ -26,8 +26,7 @@ pub const ACCOUNTS: usize = 5;
 /// Where the traveller's ETH goes; it pays for nothing.
 pub const PURSE: Address = Address::repeat_byte(0xb0);
 /// Multicall3, which the traveller uses for several calls in one transaction.
-pub const MULTICALL: Address =
-    alloy::primitives::address!("cA11bde05977b3631167028862bE2a173976CA11");
+pub const MULTICALL: Address = address!("cA11bde05977b3631167028862bE2a173976CA11");
 
 /// Millionths, as parts are given.
 pub const WHOLE: u32 = 1_000_000;
