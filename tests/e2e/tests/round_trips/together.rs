@@ -111,12 +111,11 @@ impl Journey {
         let Some((_, receipt)) = done else {
             return;
         };
-        if events::<Deposit>(&receipt).next().is_none() {
-            // The ETH has stayed with Multicall3: as good as never sent.
-            return;
+        // Else the ETH has stayed with Multicall3, as good as never sent, and the rest has happened all the same.
+        if events::<Deposit>(&receipt).next().is_some() {
+            self.accounts.spent += wei;
+            self.note_entry();
         }
-        self.accounts.spent += wei;
-        self.note_entry();
         let exits: Vec<FlashExit> = events(&receipt).collect();
         let reports = events::<RateReported>(&receipt).count();
         let was = ended(&receipt);
