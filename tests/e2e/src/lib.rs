@@ -3,6 +3,7 @@
 //! [`Pool::new`] gives a retail pool as `clay deploy` leaves it. The deployment runs once, over RPC; every
 //! pool after it is a copy of that chain, so a test costs no more than its own transactions.
 
+pub mod calls;
 pub mod committee;
 pub mod reported;
 
