@@ -69,13 +69,14 @@ for patch in "${patches[@]}"; do
         *) test=stories ;;
     esac
     if tell "$test" "$work/faulty"; then
-        noticed="NOTHING" lived=$steps missed=$((missed + 1))
+        noticed="NOTHING" lived=- missed=$((missed + 1))
+    elif [ "$test" = round_trips ]; then
+        noticed=$(sed -n 's/^seed [0-9]*: \(a trip gains\).*, \(.*\)/\1 \2/p' "$work/told.log") lived=-
     else
         # The message stands before the line that tells how to run the story again; values are left out.
         noticed=$(grep -B 8 '^again: ' "$work/told.log" | grep -m1 -E '^[A-Z][A-Za-z]+: ' | cut -c1-90)
         lived=$(sed -n 's/^seed \([0-9]*\), \([0-9]*\) steps.*/\1 \2/p' "$work/told.log" |
             awk '{ print ($1 - 1) * 150 + $2 }')
-        [ "$test" = stories ] || noticed=$(sed -n 's/^seed [0-9]*: \(a trip gains\).*, \(.*\)/\1 \2/p' "$work/told.log")
     fi
     printf '%-32s %8s  %s\n' "${patch%.patch}" "$lived" "$noticed"
 done
