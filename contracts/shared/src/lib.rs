@@ -8,6 +8,7 @@
 //! - [`program`]: the entry point and its dispatch.
 //! - [`ownable`], [`pausable`], [`upgradeable`]: roles and upgrades.
 //! - [`math`], [`books`], [`reserve`], [`window`], [`parameters`]: the protocol's rules as pure functions.
+//! - [`kyc`]: what the institutional pool asks of the whitelist.
 //! - [`stake_manager`]: the storage that the stake-manager's two facets share.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -20,6 +21,7 @@ pub mod ecdsa;
 pub mod eip712;
 pub mod host;
 pub mod interfaces;
+pub mod kyc;
 pub mod log;
 pub mod math;
 pub mod ownable;

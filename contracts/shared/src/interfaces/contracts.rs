@@ -68,6 +68,7 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
             "OperatorRegistry",
             managed(IOperatorRegistry::abi::contract()),
         ),
+        ("KycWhitelist", governed(IKycWhitelist::abi::contract())),
         ("Quorum", governed(IQuorum::abi::contract())),
         ("Gateway", IGateway::abi::contract()),
     ]

@@ -1,0 +1,55 @@
+//! What the institutional pool asks of the kyc-whitelist.
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+
+use crate::{
+    abi::{Reverts, Word},
+    call,
+    interfaces::IKycWhitelist::{checkCall, rightsOfCall},
+};
+
+/// Nothing but that the account is not denied.
+pub const UNDENIED: u8 = 0;
+/// Mint shares.
+pub const STAKE: u8 = 1;
+/// Receive shares.
+pub const HOLD: u8 = 1 << 1;
+/// Leave the pool, and have orders to.
+pub const REDEEM: u8 = 1 << 2;
+/// Run validators.
+pub const OPERATE: u8 = 1 << 3;
+/// All of them.
+pub const ALL: u8 = STAKE | HOLD | REDEEM | OPERATE;
+
+/// Refuses unless every account has the right asked of it and is not denied. Zero addresses are passed over, and
+/// without a whitelist everybody may do everything.
+#[inline(never)]
+pub fn check(whitelist: Address, asked: [(Address, u8); 3]) -> Reverts<()> {
+    if whitelist.is_zero() {
+        return Ok(());
+    }
+    let [(first, of_first), (second, of_second), (third, of_third)] = asked;
+    let rights = [of_first, of_second, of_third].map(|right| u64::from(right).word());
+    let [first_right, second_right, third_right] = rights;
+    let words = [
+        first.word(),
+        second.word(),
+        third.word(),
+        first_right,
+        second_right,
+        third_right,
+    ];
+    call::ask(whitelist, checkCall::SELECTOR, &words).map(|_| ())
+}
+
+/// Whether an account has rights and is not denied, for views. Without a whitelist everybody has.
+#[inline(never)]
+pub fn may(whitelist: Address, account: Address, rights: u8) -> Reverts<bool> {
+    if whitelist.is_zero() {
+        return Ok(true);
+    }
+    let answered = call::ask(whitelist, rightsOfCall::SELECTOR, &[account.word()])?;
+    let held = U256::from_be_bytes(call::first_word(answered)?.0);
+    Ok(held.byte(0) & rights == rights)
+}
