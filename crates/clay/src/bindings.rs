@@ -27,6 +27,10 @@ pub const ABIS: &[(&str, &str)] = &[
         include_str!("../../../abi/OperatorRegistry.json"),
     ),
     ("quorum", include_str!("../../../abi/Quorum.json")),
+    (
+        "kyc-whitelist",
+        include_str!("../../../abi/KycWhitelist.json"),
+    ),
     ("gateway", include_str!("../../../abi/Gateway.json")),
 ];
 
@@ -43,14 +47,15 @@ mod protocol {
     sol!(OrderImage, "../../abi/OrderImage.json");
     sol!(ProtectionPool, "../../abi/ProtectionPool.json");
     sol!(OperatorRegistry, "../../abi/OperatorRegistry.json");
-    // The oracle committee and the acknowledger.
+    // The oracle committee, the acknowledger and the Board.
     sol!(Quorum, "../../abi/Quorum.json");
+    sol!(KycWhitelist, "../../abi/KycWhitelist.json");
     sol!(Gateway, "../../abi/Gateway.json");
 }
 
 pub use protocol::{
-    CsEthToken, FlashExitPool, Gateway, OperatorRegistry, OrderImage, ProtectionPool, Quorum,
-    StakeManager, UnstakeQueue,
+    CsEthToken, FlashExitPool, Gateway, KycWhitelist, OperatorRegistry, OrderImage, ProtectionPool,
+    Quorum, StakeManager, UnstakeQueue,
 };
 
 sol! {
