@@ -62,6 +62,7 @@ fn set_up(manager: &Manager, facet: &Facet, token: &Token, owner: Address) {
         token: token.address(),
         gateway,
         facet: facet.address(),
+        whitelist: Address::ZERO,
         smallestDeposit: U256::from(SMALLEST),
         siblings: siblings(),
     };
@@ -438,6 +439,7 @@ fn an_implementation_without_a_proxy_does_nothing(manager: Manager, facet: Facet
         token: alice,
         gateway: alice,
         facet: alice,
+        whitelist: Address::ZERO,
         smallestDeposit: U256::from(SMALLEST),
         siblings: siblings(),
     };

@@ -245,6 +245,7 @@ mod tests {
             token: ALICE,
             gateway: ALICE,
             facet: ALICE,
+            whitelist: Address::ZERO,
             smallestDeposit: U256::from(7),
             siblings: StakeManager::Siblings {
                 unstakeQueue: ALICE,

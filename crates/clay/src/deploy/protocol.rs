@@ -188,6 +188,7 @@ impl Places {
             token: self.token.address,
             gateway: roles.gateway,
             facet: self.facet,
+            whitelist: Address::ZERO,
             smallestDeposit: pool.smallest_deposit(),
             siblings: self.siblings(roles),
         };
