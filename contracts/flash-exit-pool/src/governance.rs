@@ -15,8 +15,9 @@ use clay_shared::{
 };
 
 use crate::state::{
-    bucket, limits, with_bucket, CAPACITY, HAS_ALLOWANCE, LARGEST, LOW_WATERMARK, MAX_FEE, MIN_FEE,
-    MONTHLY_ALLOWANCE, OWNABLE, PAUSABLE, PAUSED, REFILL, STATE, TERMS, TREASURY_PART, WEI,
+    bucket, limits, with_bucket, CAPACITY, GATED, HAS_ALLOWANCE, LARGEST, LOW_WATERMARK, MAX_FEE,
+    MIN_FEE, MONTHLY_ALLOWANCE, OWNABLE, PAUSABLE, PAUSED, REFILL, STATE, TERMS, TREASURY_PART, WEI,
+    WHITELIST,
 };
 
 // Defaults and bounds, in basis points: `parameters.md`, flash-exit-pool.
@@ -51,6 +52,7 @@ pub(crate) fn route(call: &Call) -> Answer {
 fn initialize(call: &Call) -> Answer {
     let (owner, guardian) = (call.address(0)?, call.address(1)?);
     let (stake_manager, allowance) = (call.address(2)?, amount(call.uint(3)?)?);
+    let whitelist = call.address(4)?;
     only_through_proxy()?;
     if !TERMS.address().is_zero() {
         return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
@@ -60,6 +62,8 @@ fn initialize(call: &Call) -> Answer {
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
     TERMS.set_address(stake_manager);
+    WHITELIST.set_address(whitelist);
+    STATE.set(GATED.set(STATE.get(), u128::from(!whitelist.is_zero())));
     change_fees(MIN_FEE_DEFAULT, MAX_FEE_DEFAULT)?;
     change_limits([
         LOW_WATERMARK_DEFAULT,

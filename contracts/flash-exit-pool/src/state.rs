@@ -22,6 +22,8 @@ pub(crate) const PAUSABLE: Pausable = Pausable::at(3);
 /// Owner and pending owner.
 pub(crate) const OWNABLE: Ownable = Ownable::at(4);
 const USED_ALLOWANCES: Slot = Slot::at(6);
+/// Who may exit; zero if everybody may.
+pub(crate) const WHITELIST: Slot = Slot::at(7);
 
 /// Basis points.
 pub(crate) const MIN_FEE: Field = Field::new(160, 9);
@@ -48,6 +50,8 @@ pub(crate) const FEES_KEPT: Field = BUCKET_AT.then(96);
 pub(crate) const PAUSED: Field = FEES_KEPT.then(1);
 /// Whether there is a monthly allowance.
 pub(crate) const HAS_ALLOWANCE: Field = PAUSED.then(1);
+/// Whether there is a whitelist, so that without one its slot is not read.
+pub(crate) const GATED: Field = HAS_ALLOWANCE.then(1);
 
 /// Wei.
 pub(crate) const MONTHLY_ALLOWANCE: Field = Field::new(0, 96);

@@ -17,7 +17,7 @@ use clay_shared::{
 
 use crate::state::{
     allowance, bucket, curve, limits, FEES_KEPT, MONTHLY_ALLOWANCE, PAUSABLE, PAUSED, STATE, TERMS,
-    TREASURY_FEES, TREASURY_PART, WEI,
+    TREASURY_FEES, TREASURY_PART, WEI, WHITELIST,
 };
 
 /// Answers a view; none if the selector is not one of them.
@@ -46,6 +46,7 @@ pub(crate) fn route(call: &Call) -> Option<Answer> {
         treasuryPartCall::SELECTOR => answer(&[TREASURY_PART.get(terms).word()]),
         monthlyAllowanceCall::SELECTOR => answer(&[MONTHLY_ALLOWANCE.get(WEI.get()).word()]),
         stakeManagerCall::SELECTOR => answer(&[address(terms).word()]),
+        whitelistCall::SELECTOR => answer(&[WHITELIST.address().word()]),
         _ => return None,
     })
 }

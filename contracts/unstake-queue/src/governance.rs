@@ -14,8 +14,8 @@ use clay_shared::{
 };
 
 use crate::state::{
-    clamp, limits, token, COST_AFTER_DUE, COST_BEFORE_DUE, HEAD, LARGEST, LARGEST_UNIT, NEXT,
-    ORDER_IMAGE, OWNABLE, PAUSABLE, SMALLEST, SMALLEST_UNIT, STAKE_MANAGER, TERMS,
+    clamp, limits, token, COST_AFTER_DUE, COST_BEFORE_DUE, GATED, HEAD, LARGEST, LARGEST_UNIT,
+    NEXT, ORDER_IMAGE, OWNABLE, PAUSABLE, SMALLEST, SMALLEST_UNIT, STAKE_MANAGER, TERMS, WHITELIST,
 };
 
 // Defaults and bounds: `parameters.md`, unstake-queue.
@@ -30,6 +30,7 @@ const AFTER_DUE_DEFAULT: u128 = 25;
 pub(crate) fn initialize(call: &Call) -> Answer {
     let (owner, guardian) = (call.address(0)?, call.address(1)?);
     let (stake_manager, pool_token) = (call.address(2)?, call.address(3)?);
+    let whitelist = call.address(5)?;
     only_through_proxy()?;
     if !token().is_zero() {
         return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
@@ -39,7 +40,9 @@ pub(crate) fn initialize(call: &Call) -> Answer {
     not_zero(pool_token)?;
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
-    HEAD.set(NEXT.set(U256::ZERO, 1));
+    let gated = u128::from(!whitelist.is_zero());
+    HEAD.set(GATED.set(NEXT.set(U256::ZERO, 1), gated));
+    WHITELIST.set_address(whitelist);
     TERMS.set(uint(pool_token.into_word().0));
     STAKE_MANAGER.set_address(stake_manager);
     change_order_image(call, 4)?;

@@ -216,6 +216,7 @@ impl Places {
             stakeManager: self.manager.address,
             token: self.token.address,
             orderImage: self.image,
+            whitelist: Address::ZERO,
         };
         self.queue.proxy(program, &call)
     }
@@ -226,6 +227,7 @@ impl Places {
             guardian: roles.guardian,
             stakeManager: self.manager.address,
             monthlyAllowance: pool.monthly_allowance(),
+            whitelist: Address::ZERO,
         };
         self.flash.proxy(program, &call)
     }
