@@ -5,16 +5,21 @@ interfaces! {
     ///
     /// Rights are bits: 1 stake, 2 hold, 4 redeem, 8 operate. They are given with a time until which they hold, which ends
     /// all of them but redeem, and with the hash of the off-chain file they rest on. A denial overrides all rights
-    /// and leaves them as they are. Times are seconds since the epoch. The Board is an instance of `IQuorum`.
+    /// and leaves them as they are. What holds until a time is over in that second. Times are seconds since the
+    /// epoch. Batches change all or nothing, as if each account was given in a call of its own. The Board is an
+    /// instance of `IQuorum`.
+    ///
+    /// Events and the times of their blocks tell every account's `status` at any block.
     interface IKycWhitelist {
         /// Sets the whitelist up, once; run by the creation code of the proxy.
         function initialize(address owner, address board, address complianceOfficer, address[] calldata protocolContracts) external;
 
         // Applications
 
-        /// Applies for rights of an account. Anyone; ids start at 1. `referenceHash` is that of the off-chain file.
+        /// Applies for rights of an account, or with none for having none. Anyone; ids start at 1. `referenceHash`
+        /// is that of the off-chain file.
         function applyFor(address account, uint8 rights, bytes32 referenceHash) external returns (uint256 id);
-        /// Gives what was applied for, until `expiries[i]`. Board only.
+        /// Gives what was applied for, and that only, until `expiries[i]`; otherwise as `setRights`. Board only.
         function accept(uint256[] calldata ids, uint40[] calldata expiries) external;
         /// Turns applications down. Board only.
         function turnDown(uint256[] calldata ids, bytes32 reason) external;
@@ -25,15 +30,15 @@ interfaces! {
 
         // Rights and denials
 
-        /// Sets accounts' rights, until when they hold, and what they rest on; no rights take all away. Lifts no
-        /// denial. Board only.
+        /// Sets accounts' rights, until when they hold, and what they rest on; no rights take all away, with any
+        /// expiry. Lifts no denial. Board only.
         function setRights(address[] calldata accounts, uint8[] calldata rights, uint40[] calldata expiries, bytes32[] calldata referenceHashes) external;
         /// Moves the expiry of accounts that have rights. Board only.
         function renew(address[] calldata accounts, uint40 expiry) external;
         /// Denies accounts everything until it is lifted; confirms an emergency denial. Board only.
         function deny(address[] calldata accounts, bytes32 reason) external;
-        /// Denies accounts everything for 7 days, and the same account not again within 30 days. Compliance officer
-        /// only.
+        /// Denies accounts everything for 7 days, and the same account not again within 30 days. Where a denial by
+        /// the Board stands, it changes nothing. Compliance officer only.
         function denyInEmergency(address[] calldata accounts, bytes32 reason) external;
         /// Lifts denials; rights are what they were. Owner only: who approves cannot.
         function liftDenial(address[] calldata accounts, bytes32 reason) external;
@@ -62,10 +67,11 @@ interfaces! {
         /// Whether an account is denied now.
         function isDenied(address account) external view returns (bool);
         /// What is known of an account: its rights as they were given, until when, and what they rest on; until when
-        /// it is denied (0 not, 2^40 - 1 until it is lifted); from when on the compliance officer may deny it again; whether it is a
-        /// contract of the protocol.
+        /// it is denied (0 not, 2^40 - 1 until it is lifted); from when on the compliance officer may deny it again
+        /// (0 if that never happened); whether it is a contract of the protocol.
         function status(address account) external view returns (uint8 rights, uint40 expiry, bytes32 referenceHash, uint40 deniedUntil, uint40 emergencyFrom, bool protocolContract);
-        /// Accounts that were ever given rights, denied, or named as contracts of the protocol.
+        /// Accounts whose rights or denial ever changed, or of which it was said whether they are contracts of the
+        /// protocol: those that events of an account name.
         function accountCount() external view returns (uint256);
         /// So many of them, from an index on, in the order in which they came; fewer at the end.
         function accounts(uint256 from, uint256 count) external view returns (address[] memory);
@@ -74,7 +80,8 @@ interfaces! {
         event ApplicationAccepted(uint256 indexed id);
         event ApplicationTurnedDown(uint256 indexed id, bytes32 reason);
         event RightsChanged(address indexed account, uint8 rights, uint40 expiry, bytes32 referenceHash);
-        /// `until` is 2^40 - 1 until it is lifted.
+        /// `until` is 2^40 - 1 until it is lifted. A denial that ends by itself is an emergency denial, and the next
+        /// one of the account can come 23 days after `until`.
         event AccountDenied(address indexed account, address indexed by, uint40 until, bytes32 reason);
         event DenialLifted(address indexed account, bytes32 reason);
         event ProtocolContractChanged(address indexed account, bool isProtocolContract);
