@@ -7,7 +7,7 @@ use clay_shared::{
     books::ONE,
     host::divide,
     interfaces::{ICommon, IUnstakeQueue::*},
-    log,
+    kyc, log,
     ownable::not_zero,
     storage::{low_half, uint, whole},
     upgradeable::only_through_proxy,
@@ -40,9 +40,13 @@ pub(crate) fn initialize(call: &Call) -> Answer {
     not_zero(pool_token)?;
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
-    let gated = u128::from(!whitelist.is_zero());
-    HEAD.set(GATED.set(NEXT.set(U256::ZERO, 1), gated));
-    WHITELIST.set_address(whitelist);
+    let mut head = NEXT.set(U256::ZERO, 1);
+    if !whitelist.is_zero() {
+        kyc::with_code(whitelist)?;
+        WHITELIST.set_address(whitelist);
+        head = GATED.set(head, 1);
+    }
+    HEAD.set(head);
     TERMS.set(uint(pool_token.into_word().0));
     STAKE_MANAGER.set_address(stake_manager);
     change_order_image(call, 4)?;

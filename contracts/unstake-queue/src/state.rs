@@ -6,6 +6,7 @@ use clay_shared::{
     abi::{revert, Reverts, Word},
     host,
     interfaces::{ICommon, IUnstakeQueue::*},
+    kyc,
     math::narrow,
     ownable::Ownable,
     pausable::Pausable,
@@ -172,6 +173,22 @@ pub(crate) fn last_id() -> u64 {
 pub(crate) fn token() -> Address {
     TERMS.address()
 }
+
+/// Who may leave; zero if everybody may.
+pub(crate) fn whitelist(head: U256) -> Address {
+    match GATED.get(head) {
+        0 => Address::ZERO,
+        _ => WHITELIST.address(),
+    }
+}
+
+/// Where there is a whitelist, refuses unless every account has the right asked of it and is not denied.
+pub(crate) fn check(head: U256, asked: [(Address, u8); 3]) -> Reverts<()> {
+    kyc::check(whitelist(head), asked)
+}
+
+/// Asks for no third account.
+pub(crate) const NOBODY: (Address, u8) = (Address::ZERO, kyc::UNDENIED);
 
 /// Smallest and largest order, in shares.
 pub(crate) fn limits(terms: U256) -> (u128, u128) {
