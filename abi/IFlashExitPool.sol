@@ -16,6 +16,7 @@ interface IFlashExitPool {
     error FeesOutOfBounds(uint256 min, uint256 max, uint256 smallest, uint256 largest);
     error GuardianPauseSpent();
     error LimitsOutOfBounds(uint256 asked, uint256 largest);
+    error NoCode(address account);
     error NoExcess(uint256 reserve, uint256 target);
     error NotThroughProxy();
     error OnlyGuardian(address caller, address guardian, address owner);

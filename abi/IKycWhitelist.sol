@@ -9,6 +9,7 @@ interface IKycWhitelist {
     error EmergencyTooSoon(address account, uint40 from);
     error ExpiryPassed(uint40 asked, uint40 now);
     error LengthMismatch(uint256 asked, uint256 given);
+    error NoCode(address account);
     error NotDenied(address account);
     error NotOpen(uint256 id, uint8 state);
     error NotThroughProxy();

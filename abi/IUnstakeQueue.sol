@@ -20,6 +20,7 @@ interface IUnstakeQueue {
     error GuardianPauseSpent();
     error LengthMismatch(uint256 ids, uint256 hints);
     error LimitsOutOfBounds(uint256 smallest, uint256 highestSmallest, uint256 largest, uint256 lowestLargest);
+    error NoCode(address account);
     error NoSuchOrder(uint256 id);
     error NotDue(uint256 id, uint256 dueUpTo);
     error NotFinalised(uint256 id, uint256 finalisedUpTo);

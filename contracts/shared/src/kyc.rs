@@ -1,12 +1,15 @@
 //! What the institutional pool asks of the kyc-whitelist.
 
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, SolError};
 
 use crate::{
-    abi::{Reverts, Word},
-    call,
-    interfaces::IKycWhitelist::{checkCall, rightsOfCall},
+    abi::{revert, Reverts, Word},
+    call, host,
+    interfaces::{
+        ICommon,
+        IKycWhitelist::{checkCall, rightsOfCall},
+    },
 };
 
 /// Nothing but that the account is not denied.
@@ -21,6 +24,14 @@ pub const REDEEM: u8 = 1 << 2;
 pub const OPERATE: u8 = 1 << 3;
 /// All of them.
 pub const ALL: u8 = STAKE | HOLD | REDEEM | OPERATE;
+
+/// Refuses a whitelist without code, which would let everybody through.
+pub fn with_code(whitelist: Address) -> Reverts<()> {
+    if !host::has_code(whitelist) {
+        return Err(revert(ICommon::NoCode::SELECTOR, &[whitelist.word()]));
+    }
+    Ok(())
+}
 
 /// Refuses unless every account has the right asked of it and is not denied. Zero addresses are passed over, and
 /// without a whitelist everybody may do everything.

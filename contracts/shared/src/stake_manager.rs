@@ -39,7 +39,8 @@ use crate::{
     abi::{revert, Reverts, Word},
     books::{flag, Books, Deferred, NotLive, Rate},
     call, host,
-    interfaces::{ICommon, ICsEthToken::burnCall, IStakeManager, IStakeManagerReports},
+    interfaces::{ICommon, ICsEthToken::burnCall, IStakeManager},
+    kyc,
     math::narrow,
     ownable::Ownable,
     parameters::{
@@ -225,12 +226,9 @@ pub fn whitelist(books: Books) -> Address {
     WHITELIST.address()
 }
 
-/// Sets the whitelist. One that has no code would let everybody through.
+/// Sets the whitelist.
 pub fn initialize_whitelist(whitelist: Address) -> Reverts<()> {
-    if !host::has_code(whitelist) {
-        let words = [whitelist.word()];
-        return Err(revert(IStakeManagerReports::NoCode::SELECTOR, &words));
-    }
+    kyc::with_code(whitelist)?;
     WHITELIST.set_address(whitelist);
     let mut books = books();
     books.flags |= flag::GATED;

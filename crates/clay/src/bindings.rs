@@ -6,6 +6,10 @@ use alloy::sol;
 pub const ABIS: &[(&str, &str)] = &[
     ("cs-eth-token", include_str!("../../../abi/CsEthToken.json")),
     (
+        "ics-eth-token",
+        include_str!("../../../abi/IcsEthToken.json"),
+    ),
+    (
         "stake-manager",
         include_str!("../../../abi/StakeManager.json"),
     ),
@@ -40,6 +44,7 @@ mod protocol {
     use alloy::sol;
 
     sol!(CsEthToken, "../../abi/CsEthToken.json");
+    sol!(IcsEthToken, "../../abi/IcsEthToken.json");
     // One address, two programs: the facet's functions are among them.
     sol!(StakeManager, "../../abi/StakeManager.json");
     sol!(UnstakeQueue, "../../abi/UnstakeQueue.json");
@@ -54,8 +59,8 @@ mod protocol {
 }
 
 pub use protocol::{
-    CsEthToken, FlashExitPool, Gateway, KycWhitelist, OperatorRegistry, OrderImage, ProtectionPool,
-    Quorum, StakeManager, UnstakeQueue,
+    CsEthToken, FlashExitPool, Gateway, IcsEthToken, KycWhitelist, OperatorRegistry, OrderImage,
+    ProtectionPool, Quorum, StakeManager, UnstakeQueue,
 };
 
 sol! {

@@ -23,6 +23,16 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
             ]),
         ),
         (
+            "IcsEthToken",
+            merge([
+                ICommon::abi::contract(),
+                IOwnable::abi::contract(),
+                IManaged::abi::contract(),
+                without("initialize", ICsEthToken::abi::contract()),
+                IIcsEthToken::abi::contract(),
+            ]),
+        ),
+        (
             "StakeManager",
             merge([
                 ICommon::abi::contract(),
@@ -87,6 +97,12 @@ fn governed(own: JsonAbi) -> JsonAbi {
         IUpgradeable::abi::contract(),
         own,
     ])
+}
+
+/// All but one function.
+fn without(function: &str, mut interface: JsonAbi) -> JsonAbi {
+    interface.functions.remove(function);
+    interface
 }
 
 fn merge<const N: usize>(interfaces: [JsonAbi; N]) -> JsonAbi {

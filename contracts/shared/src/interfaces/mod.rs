@@ -39,5 +39,5 @@ pub use operator_registry::{IArbSys, IGateway, IOperatorRegistry};
 pub use protection_pool::IProtectionPool;
 pub use quorum::IQuorum;
 pub use stake_manager::{IStakeManager, IStakeManagerReports};
-pub use token::ICsEthToken;
+pub use token::{ICsEthToken, IIcsEthToken};
 pub use unstake_queue::{IOrderImage, IUnstakeQueue};

@@ -238,7 +238,6 @@ interfaces! {
         /// The flash-exit-pool holds ETH of the books, which it must give back before another takes its place.
         error ReserveLent(uint256 reserve);
         error UnknownSibling(uint8 asked, uint256 count);
-        error NoCode(address account);
         error UnknownParameter(uint8 asked, uint256 count);
         /// Operators and protection together would have more than 10,000 basis points of the fee.
         error FeeSplitAboveWhole(uint256 operators, uint256 protection);

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use clay_shared::{
+use crate::{
     eip712::Domain,
     storage::{bytes_of, Slot},
 };
