@@ -1,6 +1,8 @@
 //! What the institutional pool asks of the kyc-whitelist.
 
-use alloy_primitives::{Address, U256};
+use alloc::vec::Vec;
+
+use alloy_primitives::{Address, B256};
 use alloy_sol_types::{SolCall, SolError};
 
 use crate::{
@@ -40,17 +42,10 @@ pub fn check(whitelist: Address, asked: [(Address, u8); 3]) -> Reverts<()> {
     if whitelist.is_zero() {
         return Ok(());
     }
-    let [(first, of_first), (second, of_second), (third, of_third)] = asked;
-    let rights = [of_first, of_second, of_third].map(|right| u64::from(right).word());
-    let [first_right, second_right, third_right] = rights;
-    let words = [
-        first.word(),
-        second.word(),
-        third.word(),
-        first_right,
-        second_right,
-        third_right,
-    ];
+    // Collected, as it takes half the code of two arrays.
+    let accounts = asked.iter().map(|(account, _)| account.word());
+    let rights = asked.iter().map(|(_, right)| u64::from(*right).word());
+    let words: Vec<B256> = accounts.chain(rights).collect();
     call::ask(whitelist, checkCall::SELECTOR, &words).map(|_| ())
 }
 
@@ -61,6 +56,7 @@ pub fn may(whitelist: Address, account: Address, rights: u8) -> Reverts<bool> {
         return Ok(true);
     }
     let answered = call::ask(whitelist, rightsOfCall::SELECTOR, &[account.word()])?;
-    let held = U256::from_be_bytes(call::first_word(answered)?.0);
-    Ok(held.byte(0) & rights == rights)
+    // Rights are bits of the last byte.
+    let [.., held] = call::first_word(answered)?.0;
+    Ok(held & rights == rights)
 }

@@ -40,7 +40,7 @@ pub(crate) fn claim(call: &Call, receiver: Option<usize>, hints: Option<usize>) 
     };
     let hints = hints.map(|argument| call.array(argument)).transpose()?;
     not_zero(receiver)?;
-    let asked = [(caller, REDEEM), (receiver, UNDENIED), NOBODY];
+    let asked = [(&caller, REDEEM), (&receiver, UNDENIED), NOBODY];
     check(HEAD.get(), asked)?;
     if let Some(hints) = hints.filter(|hints| hints.len() != ids.len()) {
         let words = [(ids.len() as u64).word(), (hints.len() as u64).word()];
@@ -69,7 +69,7 @@ pub(crate) fn claim(call: &Call, receiver: Option<usize>, hints: Option<usize>) 
 /// contract reverts.
 pub(crate) fn claim_for(call: &Call) -> Answer {
     let (mut total, head) = (0, HEAD.get());
-    check(head, [(host::sender(), UNDENIED), NOBODY, NOBODY])?;
+    check(head, [(&host::sender(), UNDENIED), NOBODY, NOBODY])?;
     for id in call.array(0)? {
         let Ok(order) = Order::existing(uint(*id)) else {
             continue;

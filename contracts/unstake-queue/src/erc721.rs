@@ -96,7 +96,7 @@ fn transfer(call: &Call) -> Reverts<()> {
         let words = [from.word(), id, owner.word()];
         return Err(revert(ERC721IncorrectOwner::SELECTOR, &words));
     }
-    let asked = [(caller, UNDENIED), (owner, UNDENIED), (to, REDEEM)];
+    let asked = [(&caller, UNDENIED), (&owner, UNDENIED), (&to, REDEEM)];
     check(HEAD.get(), asked)?;
     approved.set(whole(0));
     set_balance(owner, balance(owner).wrapping_sub(1));
@@ -144,7 +144,7 @@ fn approve(call: &Call) -> Answer {
     if caller != owner && operator(owner, caller).get() == whole(0) {
         return Err(revert(ERC721InvalidApprover::SELECTOR, &[caller.word()]));
     }
-    let asked = [(caller, UNDENIED), (owner, UNDENIED), (to, UNDENIED)];
+    let asked = [(&caller, UNDENIED), (&owner, UNDENIED), (&to, UNDENIED)];
     check(HEAD.get(), asked)?;
     approval(order.id).set_address(to);
     log::emit(
@@ -168,7 +168,7 @@ fn set_approval_for_all(call: &Call) -> Answer {
     if to.is_zero() {
         return Err(revert(ERC721InvalidOperator::SELECTOR, &[to.word()]));
     }
-    check(HEAD.get(), [(owner, UNDENIED), (to, UNDENIED), NOBODY])?;
+    check(HEAD.get(), [(&owner, UNDENIED), (&to, UNDENIED), NOBODY])?;
     operator(owner, to).set(whole(approved.into()));
     log::emit(
         &[ApprovalForAll::SIGNATURE_HASH, owner.word(), to.word()],

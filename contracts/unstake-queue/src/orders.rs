@@ -52,7 +52,7 @@ pub(crate) fn request(call: &Call) -> Answer {
     let (asked, receiver) = (call.uint(0)?, call.address(1)?);
     let (head, caller) = (not_paused()?, host::sender());
     not_zero(receiver)?;
-    check(head, [(caller, REDEEM), (receiver, REDEEM), NOBODY])?;
+    check(head, [(&caller, REDEEM), (&receiver, REDEEM), NOBODY])?;
     let shares = clamp(asked);
     let (smallest, largest) = limits(TERMS.get());
     if shares < smallest {
@@ -87,7 +87,7 @@ pub(crate) fn cancel(call: &Call) -> Answer {
     let id = call.uint(0)?;
     let head = not_paused()?;
     let order = Order::of_caller(id)?;
-    check(head, [(order.owner, UNDENIED), NOBODY, NOBODY])?;
+    check(head, [(&order.owner, UNDENIED), NOBODY, NOBODY])?;
     order.not_finalised()?;
     let rate = match u128::from(order.id) <= DUE.get(head) {
         true => cost(COST_AFTER_DUE),
@@ -117,7 +117,7 @@ pub(crate) fn redeem_silently(call: &Call) -> Answer {
     let (id, minimum, receiver) = (call.uint(0)?, call.uint(1)?, call.address(2)?);
     not_zero(receiver)?;
     let order = Order::of_caller(id)?;
-    let asked = [(order.owner, REDEEM), (receiver, UNDENIED), NOBODY];
+    let asked = [(&order.owner, REDEEM), (&receiver, UNDENIED), NOBODY];
     check(HEAD.get(), asked)?;
     order.not_finalised()?;
     let shares = order.shares();

@@ -183,12 +183,14 @@ pub(crate) fn whitelist(head: U256) -> Address {
 }
 
 /// Where there is a whitelist, refuses unless every account has the right asked of it and is not denied.
-pub(crate) fn check(head: U256, asked: [(Address, u8); 3]) -> Reverts<()> {
+#[inline(never)]
+pub(crate) fn check(head: U256, asked: [(&Address, u8); 3]) -> Reverts<()> {
+    let asked = asked.map(|(account, right)| (*account, right));
     kyc::check(whitelist(head), asked)
 }
 
-/// Asks for no third account.
-pub(crate) const NOBODY: (Address, u8) = (Address::ZERO, kyc::UNDENIED);
+/// In place of an account of which nothing is asked.
+pub(crate) const NOBODY: (&Address, u8) = (&Address::ZERO, kyc::UNDENIED);
 
 /// Smallest and largest order, in shares.
 pub(crate) fn limits(terms: U256) -> (u128, u128) {
