@@ -5,7 +5,7 @@ use clay_shared::{
     abi::{done, revert, Answer, Call, Reverts, Word},
     call, host,
     interfaces::{ICommon, IFlashExitPool::*, IStakeManagerReports::reserveTermsCall},
-    log,
+    kyc, log,
     math::narrow,
     ownable::not_zero,
     program::unknown_function,
@@ -16,8 +16,8 @@ use clay_shared::{
 
 use crate::state::{
     bucket, limits, with_bucket, CAPACITY, GATED, HAS_ALLOWANCE, LARGEST, LOW_WATERMARK, MAX_FEE,
-    MIN_FEE, MONTHLY_ALLOWANCE, OWNABLE, PAUSABLE, PAUSED, REFILL, STATE, TERMS, TREASURY_PART, WEI,
-    WHITELIST,
+    MIN_FEE, MONTHLY_ALLOWANCE, OWNABLE, PAUSABLE, PAUSED, REFILL, STATE, TERMS, TREASURY_PART,
+    WEI, WHITELIST,
 };
 
 // Defaults and bounds, in basis points: `parameters.md`, flash-exit-pool.
@@ -30,7 +30,7 @@ const HIGHEST_LOW_WATERMARK: u128 = 9_000;
 const CAPACITY_DEFAULT: u128 = 100;
 const REFILL_DEFAULT: u128 = 100;
 const LARGEST_DEFAULT: u128 = 50;
-const WHOLE: u128 = 10_000;
+pub(crate) const WHOLE: u128 = 10_000;
 
 /// Answers what governs.
 pub(crate) fn route(call: &Call) -> Answer {
@@ -62,8 +62,11 @@ fn initialize(call: &Call) -> Answer {
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
     TERMS.set_address(stake_manager);
-    WHITELIST.set_address(whitelist);
-    STATE.set(GATED.set(STATE.get(), u128::from(!whitelist.is_zero())));
+    if !whitelist.is_zero() {
+        kyc::with_code(whitelist)?;
+        WHITELIST.set_address(whitelist);
+        STATE.set(GATED.set(STATE.get(), 1));
+    }
     change_fees(MIN_FEE_DEFAULT, MAX_FEE_DEFAULT)?;
     change_limits([
         LOW_WATERMARK_DEFAULT,
@@ -120,7 +123,7 @@ fn set_monthly_allowance(call: &Call) -> Answer {
 }
 
 /// An argument in basis points; what no setter takes stays as large as it is.
-fn basis_points(call: &Call, index: usize) -> Reverts<u128> {
+pub(crate) fn basis_points(call: &Call, index: usize) -> Reverts<u128> {
     Ok(narrow(call.uint(index)?).unwrap_or(u128::MAX))
 }
 
