@@ -78,7 +78,7 @@ wait_for_log() {
 }
 
 deploy() {
-    pool "$DEPLOYER_KEY" deploy
+    pool "$DEPLOYER_KEY" deploy --transfer-policy allow-list
     wait_for_log '^Ethereum at'
     grep '^Ethereum at' "$state/node.log"
 }
@@ -87,7 +87,7 @@ deploy() {
 stake() {
     pool "$WALLET_KEY" stake 1.5
     pool "$WALLET_KEY" balance "$WALLET"
-    "$CLAY" status --deployment "$deployment"
+    "$CLAY" status --pool retail --deployment "$deployment"
 }
 
 # decide ARGUMENT...: the oracle committee proposes a call, three members sign it, and anyone hands it in.
@@ -179,18 +179,18 @@ unstake() {
 
 slashing() {
     local protection
-    protection=$("$CLAY" status --json --deployment "$deployment" | sed -n 's/.*"protectionPool": "\(.*\)".*/\1/p')
+    protection=$("$CLAY" status --pool retail --json --deployment "$deployment" | sed -n 's/.*"protectionPool": "\(.*\)".*/\1/p')
     tell "Cover: the protection-pool has its part of the fees, and somebody adds 1 ETH in csETH."
     pool "$OTHERS_KEY" stake 1 --receiver "$protection"
     tell "A validator is slashed. The committee flags it, and nothing is priced until a report tells what it cost."
     "$CLAY" ethereum slash 0
     decide flag
-    shown status "rate is live" "not live because"
+    shown "status --pool retail" "rate is live" "not live because"
     pass 2h
     tell "The protection-pool has borne it: the rate has not fallen."
     shown "report show" "rate is live" "gain or loss" "borne by protection" "rate before" "rate after" \
         "borne by holders"
-    shown status "  shares held" "  can be burned now"
+    shown "status --pool retail" "  shares held" "  can be burned now"
     "$CLAY" ethereum status
 }
 
@@ -220,7 +220,7 @@ step "A slashing with cover" slashing
 printf '\nDone after %d s.\n' "$SECONDS"
 if ! $once; then
     keep_deployment deployments/412346.json
-    token=$("$CLAY" status --json | sed -n 's/.*"token": "\(.*\)".*/\1/p')
+    token=$("$CLAY" status --pool retail --json | sed -n 's/.*"token": "\(.*\)".*/\1/p')
     cat <<MESSAGE
 
 The chain goes on at $RPC until Ctrl-C. In another terminal:
@@ -230,7 +230,8 @@ The chain goes on at $RPC until Ctrl-C. In another terminal:
   $CLAY unstake 0.1
   $CLAY orders
   $CLAY balance
-  $CLAY status --parameters
+  $CLAY status
+  $CLAY status --pool retail --parameters
   $CLAY report show
   $CLAY ethereum status
   npx -p @foundry-rs/cast cast call $token "balanceOf(address)(uint256)" $WALLET --rpc-url $RPC

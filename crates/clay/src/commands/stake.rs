@@ -5,14 +5,17 @@ use alloy::{
     sol_types::SolCall,
 };
 use clap::Args;
+use clay_shared::kyc;
 
 use super::{ChainArgs, PoolContracts};
 use crate::{
     amount,
     bindings::{
         CsEthToken::symbolCall,
-        StakeManager::{deposit_2Call, previewDepositCall, Deposit},
+        KycWhitelist::checkCall,
+        StakeManager::{deposit_2Call, previewDepositCall, whitelistCall, Deposit},
     },
+    client::Client,
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
@@ -39,6 +42,9 @@ pub(super) struct StakeArgs {
     /// The pool.
     #[arg(long, default_value = "retail")]
     pool: Pool,
+    /// The same as --pool institutional.
+    #[arg(long, conflicts_with = "pool")]
+    institutional: bool,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -49,11 +55,20 @@ impl StakeArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
         // Ask the chain before asking for a password.
         let reader = self.chain.connect(None).await?;
+        let pool = match self.institutional {
+            true => Pool::Institutional,
+            false => self.pool,
+        };
         let PoolContracts { manager, token, .. } =
-            PoolContracts::find(&reader, &self.chain, self.pool).await?;
+            PoolContracts::find(&reader, &self.chain, pool).await?;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
 
-        let receiver = self.receiver.unwrap_or(client.account()?);
+        let (account, action) = (
+            client.account()?,
+            format!("staking {}", amount::display_eth(self.amount)),
+        );
+        let receiver = self.receiver.unwrap_or(account);
+        require_rights(&client, &action, manager, account, receiver).await?;
         let promised = client
             .view(
                 manager,
@@ -68,7 +83,6 @@ impl StakeArgs {
             minShares: self.min_shares.unwrap_or(promised),
             referral: self.referral,
         };
-        let action = format!("staking {}", amount::display_eth(self.amount));
         let receipt = client
             .transact(&action, manager, self.amount, call.abi_encode().into())
             .await?;
@@ -96,5 +110,31 @@ impl StakeArgs {
             ])
         );
         Ok(())
+    }
+}
+
+/// Refuses where the pool's whitelist will: before anything that depends on the pool's state, so that an account which
+/// may not stake learns this first.
+async fn require_rights(
+    client: &Client,
+    action: &str,
+    manager: Address,
+    account: Address,
+    receiver: Address,
+) -> Result<(), Failure> {
+    let whitelist = client.view(manager, whitelistCall {}).await?;
+    if whitelist.is_zero() {
+        return Ok(());
+    }
+    let call = checkCall {
+        accounts: [account, receiver, Address::ZERO],
+        rights: [kyc::STAKE, kyc::HOLD, kyc::UNDENIED],
+    };
+    let answer = client
+        .call(whitelist, call.abi_encode().into(), U256::ZERO)
+        .await;
+    match answer {
+        Ok(_) => Ok(()),
+        Err(error) => Err(client.explain(action, &error)),
     }
 }

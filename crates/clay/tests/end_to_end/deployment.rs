@@ -8,9 +8,10 @@ use clay::{
     bytecode::{deployer, factory},
     deploy::{
         activation::ARB_WASM_CACHE,
+        pool::{Institutional, Pool, TransferPolicy},
         record::Deployment,
         roles::{Committee, Roles},
-        Progress,
+        Options, Progress,
     },
     development,
     failure::Failure,
@@ -18,9 +19,12 @@ use clay::{
 use clay_chain::{NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
 
 use crate::{
-    chain::{roles, TestChain},
+    chain::{institutional, roles, TestChain},
     relay,
 };
+
+/// Nine programs, four shared proxies, and two pools of a token and five proxies each.
+const CONTRACTS: usize = 25;
 
 /// What must be the same after any interruption.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,10 +89,11 @@ async fn undisturbed() -> (Outcome, usize) {
 #[tokio::test]
 async fn killed_after_any_transaction_it_ends_as_if_undisturbed() {
     let (expected, transactions) = undisturbed().await;
-    assert_eq!(expected.contracts.len(), 16);
+    assert_eq!(expected.contracts.len(), CONTRACTS);
     assert_eq!(
-        transactions, 28,
-        "two for the factory, the deployer, eight shared programs, the token, seven proxies, nine bids"
+        transactions, 39,
+        "two for the factory, the deployer, nine programs, four shared proxies, two pools of a token and five proxies, \
+         eleven bids"
     );
     for last in 1..=transactions {
         let world = bare_chain().await;
@@ -205,8 +210,8 @@ async fn code_that_somebody_else_activated_is_deployed_without_activating_it_aga
         .await
         .unwrap();
     assert_eq!(
-        fees, [None; 16],
-        "sixteen contracts, no activation, all cached already"
+        fees, [None; CONTRACTS],
+        "no activation, and all cached already"
     );
     for (name, entry) in &second.contracts {
         assert_ne!(entry.address, first.contracts[name].address);
@@ -242,7 +247,7 @@ async fn a_chain_without_a_cache_is_deployed_to_with_a_notice() {
         .deploy_at(&without_cache, NITRO_DEV_KEY, &mut note)
         .await
         .unwrap();
-    assert_eq!(deployment.contracts.len(), 16);
+    assert_eq!(deployment.contracts.len(), CONTRACTS);
     assert_eq!(
         notices,
         ["no cache manager on this chain: cache bids skipped"]
@@ -300,7 +305,9 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
         "implementation/protection-pool",
         "implementation/operator-registry",
         "implementation/quorum",
+        "implementation/kyc-whitelist",
         "retail/cs-eth-token",
+        "institutional/ics-eth-token",
     ];
     assert!(steps_after(&world, 200).await.is_empty());
     let renewed = programs.map(|name| format!("{name} (renewal)"));
@@ -309,18 +316,23 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
 
     // Activated again, a program has lost its place in the cache.
     let activated = programs.map(|name| format!("{name} (activation)"));
-    assert_eq!(steps_after(&world, 200).await[..9], activated);
+    assert_eq!(steps_after(&world, 200).await[..11], activated);
 }
 
-/// What a run with these roles is told that must fail; it sends nothing.
+/// What a run for these roles is told that must fail; it sends nothing.
 async fn refused_for(world: &TestChain, roles: Roles) -> Failure {
+    refused_with(world, world.options(roles)).await
+}
+
+/// What a run with these options is told that must fail; it sends nothing.
+async fn refused_with(world: &TestChain, options: Options) -> Failure {
     let sent = |world: &TestChain| {
         let chain = world.chain.lock().unwrap();
         chain.nonce(NITRO_DEV_ACCOUNT, BlockId::latest()).unwrap()
     };
     let before = sent(world);
     let refused = world
-        .deploy_for(&world.url, NITRO_DEV_KEY, roles, &mut |_| Ok(()))
+        .deploy_with(&world.url, NITRO_DEV_KEY, &options, &mut |_| Ok(()))
         .await
         .unwrap_err();
     assert_eq!(sent(world), before, "{refused}");
@@ -328,10 +340,10 @@ async fn refused_for(world: &TestChain, roles: Roles) -> Failure {
 }
 
 #[tokio::test]
-async fn interrupted_after_the_token_it_is_not_resumed_for_another_owner() {
+async fn interrupted_after_the_first_owned_contract_it_is_not_resumed_for_another_owner() {
     let world = TestChain::start().await;
-    // On a chain with the factory: the deployer, seven shared programs, the token.
-    let killed = world.deploy(&mut killed_after(10)).await;
+    // On a chain with the factory: the deployer, nine programs, the oracle committee.
+    let killed = world.deploy(&mut killed_after(11)).await;
     assert_eq!(killed.unwrap_err().to_string(), "killed");
 
     let refused = refused_for(
@@ -345,7 +357,7 @@ async fn interrupted_after_the_token_it_is_not_resumed_for_another_owner() {
     assert!(matches!(refused, Failure::Conflict(_)), "{refused}");
     let words = refused.to_string();
     for part in [
-        "retail/cs-eth-token",
+        "shared/oracle-committee",
         &NITRO_DEV_ACCOUNT.to_string(),
         &TEST_ACCOUNTS[0].to_string(),
     ] {
@@ -389,6 +401,79 @@ async fn finished_it_is_not_run_again_for_others() {
             "{refused}"
         );
         assert_eq!(std::fs::read(world.file()).unwrap(), file);
+    }
+}
+
+#[tokio::test]
+async fn finished_it_is_not_run_again_with_other_decisions_about_institutions() {
+    let world = TestChain::start().await;
+    world.deploy(&mut |_| Ok(())).await.unwrap();
+    let with = |change: fn(&mut Institutional)| {
+        let mut institutional = institutional();
+        change(&mut institutional);
+        Options {
+            institutional: Some(institutional),
+            ..world.options(roles(NITRO_DEV_ACCOUNT))
+        }
+    };
+    let others = [
+        (
+            "transferPolicy() is 3, and this run asks for 1",
+            with(|it| it.transfer_policy = TransferPolicy::Open),
+        ),
+        (
+            "complianceOfficer()",
+            with(|it| it.compliance_officer = TEST_ACCOUNTS[0]),
+        ),
+        (
+            "shared/board",
+            with(|it| it.board = Committee::new(development::BOARD.into(), 2)),
+        ),
+    ];
+    for (view, options) in others {
+        let refused = refused_with(&world, options).await;
+        assert!(
+            matches!(&refused, Failure::Conflict(text) if text.contains(view)),
+            "{refused}"
+        );
+    }
+}
+
+/// What is shared is set up for both pools, whichever comes first.
+#[tokio::test]
+async fn one_pool_after_the_other_ends_as_both_at_once() {
+    let together = TestChain::start().await;
+    let expected = together.deploy(&mut |_| Ok(())).await.unwrap();
+    for first in Pool::ALL {
+        let world = TestChain::start().await;
+        let both = world.options(roles(NITRO_DEV_ACCOUNT));
+        let mut alone = both.clone();
+        match first {
+            Pool::Retail => alone.institutional = None,
+            Pool::Institutional => alone.retail = false,
+        }
+        let deploy = |options: Options| {
+            let world = &world;
+            async move {
+                let deployed =
+                    world.deploy_with(&world.url, NITRO_DEV_KEY, &options, &mut |_| Ok(()));
+                deployed.await.unwrap()
+            }
+        };
+        let begun = deploy(alone).await;
+        assert_eq!(begun.pools(), [first]);
+        let whole = deploy(both).await;
+        assert_eq!(whole.pools(), Pool::ALL);
+        assert_eq!(
+            outcome(&world, &whole).contracts,
+            outcome(&together, &expected).contracts
+        );
+        for (name, entry) in &whole.contracts {
+            assert_eq!(
+                entry.arguments, expected.contracts[name].arguments,
+                "{name}"
+            );
+        }
     }
 }
 

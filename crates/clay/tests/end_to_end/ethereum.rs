@@ -39,7 +39,13 @@ impl World {
             folder,
         };
         let programs = programs();
-        let deploy = ["deploy", "--contracts", programs.to_str().unwrap()];
+        let deploy = [
+            "deploy",
+            "--transfer-policy",
+            "allow-list",
+            "--contracts",
+            programs.to_str().unwrap(),
+        ];
         world.accepted(Some(NITRO_DEV_KEY), &deploy).await;
         world.node.wait_for("Ethereum at").await;
         world.ethereum = world.node.printed_url("Ethereum at").unwrap();

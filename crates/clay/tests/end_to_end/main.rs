@@ -5,6 +5,7 @@ mod commands;
 mod deployment;
 mod ethereum;
 mod flash_exit;
+mod institutional;
 mod oracle;
 mod relay;
 mod unstaking;
