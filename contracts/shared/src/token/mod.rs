@@ -15,7 +15,6 @@
 //! | 7, 8 | owner, pending owner |
 //! | 9 | the gate's |
 
-mod domain;
 mod permit;
 
 use alloc::{vec, vec::Vec};
@@ -24,11 +23,12 @@ use core::marker::PhantomData;
 use crate::{
     abi::{answer, answer_bytes, done, revert, Answer, Call, Reverts, Word},
     books::MAX_SHARES,
+    eip712::Domain,
     interfaces::{ICommon, ICsEthToken::*},
     log,
     ownable::{not_zero, only_stake_manager, Ownable},
     program::{unknown_function, Program},
-    storage::{whole, Slot},
+    storage::{bytes_of, whole, Slot},
 };
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
@@ -39,6 +39,7 @@ use openzeppelin_stylus::{
         storage_slot::StorageSlot,
     },
 };
+
 use stylus_sdk::prelude::*;
 
 const NAME: Slot = Slot::at(4);
@@ -87,9 +88,10 @@ impl Gate for Open {
 
 /// Slots 0 to 3: what OpenZeppelin's library keeps.
 #[storage]
-struct Library {
+struct Library<G> {
     erc20: Erc20,
     nonces: Nonces,
+    gate: PhantomData<G>,
 }
 
 /// A pool's token with a gate; see the module's documentation.
@@ -99,23 +101,23 @@ pub struct Token<G> {
 
 impl<G: Gate> Program for Token<G> {
     fn route(call: &Call, _calldata: &[u8]) -> Answer {
-        let mut library: Library = StorageSlot::get_slot(U256::ZERO);
+        let mut library: Library<G> = StorageSlot::get_slot(U256::ZERO);
         let erc20 = &mut library.erc20;
         match call.selector {
             transferCall::SELECTOR => {
                 let to = call.address(0)?;
                 G::transfer(None, to)?;
-                answer_bool(erc20.transfer(to, call.uint(1)?))
+                Self::answer_bool(erc20.transfer(to, call.uint(1)?))
             }
             transferFromCall::SELECTOR => {
                 let (from, to) = (call.address(0)?, call.address(1)?);
                 G::transfer(Some(from), to)?;
-                answer_bool(erc20.transfer_from(from, to, call.uint(2)?))
+                Self::answer_bool(erc20.transfer_from(from, to, call.uint(2)?))
             }
             approveCall::SELECTOR => {
                 let spender = call.address(0)?;
                 G::allow(None, spender)?;
-                answer_bool(erc20.approve(spender, call.uint(1)?))
+                Self::answer_bool(erc20.approve(spender, call.uint(1)?))
             }
             balanceOfCall::SELECTOR => answer(&[erc20.balance_of(call.address(0)?).word()]),
             totalSupplyCall::SELECTOR => answer(&[erc20.total_supply().word()]),
@@ -123,105 +125,127 @@ impl<G: Gate> Program for Token<G> {
                 let (owner, spender) = (call.address(0)?, call.address(1)?);
                 answer(&[erc20.allowance(owner, spender).word()])
             }
-            mintCall::SELECTOR => mint(erc20, call),
-            mintManyCall::SELECTOR => mint_many(erc20, call),
-            burnCall::SELECTOR => burn(erc20, call),
+            mintCall::SELECTOR => Self::mint(erc20, call),
+            mintManyCall::SELECTOR => Self::mint_many(erc20, call),
+            burnCall::SELECTOR => Self::burn(erc20, call),
             permitCall::SELECTOR => permit::permit::<G>(&mut library.nonces, call),
             noncesCall::SELECTOR => {
                 let nonce = library.nonces.nonces(call.address(0)?);
                 answer(&[nonce.word()])
             }
             DOMAIN_SEPARATORCall::SELECTOR => {
-                answer(&[domain::named(&domain::text(NAME)).separator()])
+                answer(&[Self::domain(&Self::text(NAME)).separator()])
             }
-            _ => describe::<G>(call),
+            _ => Self::describe(call),
         }
     }
 }
 
-/// Answers what does not concern balances.
-fn describe<G: Gate>(call: &Call) -> Answer {
-    match call.selector {
-        nameCall::SELECTOR => answer_bytes(&domain::text(NAME)),
-        symbolCall::SELECTOR => answer_bytes(&domain::text(SYMBOL)),
-        decimalsCall::SELECTOR => answer(&[18u64.word()]),
-        eip712DomainCall::SELECTOR => domain::named(&domain::text(NAME)).describe(),
-        stakeManagerCall::SELECTOR => answer(&[STAKE_MANAGER.address().word()]),
-        initializeCall::SELECTOR => initialize::<G>(call),
-        setStakeManagerCall::SELECTOR => set_stake_manager(call),
-        _ => G::route(call)
-            .or_else(|| OWNABLE.route(call))
-            .unwrap_or_else(|| unknown_function(call)),
-    }
-}
-
-/// Sets the token up, once. The deployer calls it in the transaction that creates the token, so that
-/// nobody can come first.
-fn initialize<G: Gate>(call: &Call) -> Answer {
-    let (owner, stake_manager) = (call.address(0)?, call.address(1)?);
-    let (name, symbol) = (call.uint(2)?, call.uint(3)?);
-    if !OWNABLE.owner().is_zero() {
-        return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
-    }
-    OWNABLE.initialize(owner)?;
-    NAME.set(name);
-    SYMBOL.set(symbol);
-    move_to(stake_manager)?;
-    G::initialize(call)?;
-    done()
-}
-
-fn set_stake_manager(call: &Call) -> Answer {
-    let stake_manager = call.address(0)?;
-    OWNABLE.only_owner()?;
-    move_to(stake_manager)?;
-    done()
-}
-
-fn move_to(stake_manager: Address) -> Reverts<()> {
-    not_zero(stake_manager)?;
-    let previous = STAKE_MANAGER.address();
-    STAKE_MANAGER.set_address(stake_manager);
-    log::changed(StakeManagerChanged::SIGNATURE_HASH, previous, stake_manager);
-    Ok(())
-}
-
-fn mint(erc20: &mut Erc20, call: &Call) -> Answer {
-    let (to, shares) = (call.address(0)?, call.uint(1)?);
-    only_stake_manager(STAKE_MANAGER.address())?;
-    create(erc20, to, shares)?;
-    done()
-}
-
-/// Up to three mints in one call, whose start-up is most of what a mint costs.
-fn mint_many(erc20: &mut Erc20, call: &Call) -> Answer {
-    only_stake_manager(STAKE_MANAGER.address())?;
-    for index in 0..3 {
-        let (to, shares) = (call.address(index)?, call.uint(3 + index)?);
-        if !shares.is_zero() {
-            create(erc20, to, shares)?;
+// Functions of the type, though most do not ask its gate: so they are compiled with the contract, not before it, and
+// csETH stays as small as if it were the only token.
+impl<G: Gate> Token<G> {
+    /// The EIP-712 domain of a token with this name, which differs from pool to pool.
+    fn domain(name: &[u8]) -> Domain<'_> {
+        Domain {
+            name,
+            version: b"1",
         }
     }
-    done()
-}
 
-fn create(erc20: &mut Erc20, to: Address, shares: U256) -> Reverts<()> {
-    // So that no number of mints can overflow the supply, where OpenZeppelin's sum would panic.
-    if shares > whole(MAX_SHARES) {
-        let words = [shares.word(), MAX_SHARES.word()];
-        return Err(revert(ICommon::AmountTooLarge::SELECTOR, &words));
+    /// The text of a slot, up to its first zero byte.
+    fn text(slot: Slot) -> Vec<u8> {
+        let bytes = bytes_of(slot.get());
+        bytes
+            .iter()
+            .copied()
+            .take_while(|byte| *byte != 0)
+            .collect()
     }
-    erc20._mint(to, shares)?;
-    Ok(())
-}
 
-fn burn(erc20: &mut Erc20, call: &Call) -> Answer {
-    let (from, shares) = (call.address(0)?, call.uint(1)?);
-    only_stake_manager(STAKE_MANAGER.address())?;
-    erc20._burn(from, shares)?;
-    done()
-}
+    /// Answers what does not concern balances.
+    fn describe(call: &Call) -> Answer {
+        match call.selector {
+            nameCall::SELECTOR => answer_bytes(&Self::text(NAME)),
+            symbolCall::SELECTOR => answer_bytes(&Self::text(SYMBOL)),
+            decimalsCall::SELECTOR => answer(&[18u64.word()]),
+            eip712DomainCall::SELECTOR => Self::domain(&Self::text(NAME)).describe(),
+            stakeManagerCall::SELECTOR => answer(&[STAKE_MANAGER.address().word()]),
+            initializeCall::SELECTOR => Self::initialize(call),
+            setStakeManagerCall::SELECTOR => Self::set_stake_manager(call),
+            _ => G::route(call)
+                .or_else(|| OWNABLE.route(call))
+                .unwrap_or_else(|| unknown_function(call)),
+        }
+    }
 
-fn answer_bool(moved: Result<bool, erc20::Error>) -> Answer {
-    answer(&[moved?.word()])
+    /// Sets the token up, once. The deployer calls it in the transaction that creates the token, so that
+    /// nobody can come first.
+    fn initialize(call: &Call) -> Answer {
+        let (owner, stake_manager) = (call.address(0)?, call.address(1)?);
+        let (name, symbol) = (call.uint(2)?, call.uint(3)?);
+        if !OWNABLE.owner().is_zero() {
+            return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
+        }
+        OWNABLE.initialize(owner)?;
+        NAME.set(name);
+        SYMBOL.set(symbol);
+        Self::move_to(stake_manager)?;
+        G::initialize(call)?;
+        done()
+    }
+
+    fn set_stake_manager(call: &Call) -> Answer {
+        let stake_manager = call.address(0)?;
+        OWNABLE.only_owner()?;
+        Self::move_to(stake_manager)?;
+        done()
+    }
+
+    fn move_to(stake_manager: Address) -> Reverts<()> {
+        not_zero(stake_manager)?;
+        let previous = STAKE_MANAGER.address();
+        STAKE_MANAGER.set_address(stake_manager);
+        log::changed(StakeManagerChanged::SIGNATURE_HASH, previous, stake_manager);
+        Ok(())
+    }
+
+    fn mint(erc20: &mut Erc20, call: &Call) -> Answer {
+        let (to, shares) = (call.address(0)?, call.uint(1)?);
+        only_stake_manager(STAKE_MANAGER.address())?;
+        Self::create(erc20, to, shares)?;
+        done()
+    }
+
+    /// Up to three mints in one call, whose start-up is most of what a mint costs.
+    fn mint_many(erc20: &mut Erc20, call: &Call) -> Answer {
+        only_stake_manager(STAKE_MANAGER.address())?;
+        for index in 0..3 {
+            let (to, shares) = (call.address(index)?, call.uint(3 + index)?);
+            if !shares.is_zero() {
+                Self::create(erc20, to, shares)?;
+            }
+        }
+        done()
+    }
+
+    fn create(erc20: &mut Erc20, to: Address, shares: U256) -> Reverts<()> {
+        // So that no number of mints can overflow the supply, where OpenZeppelin's sum would panic.
+        if shares > whole(MAX_SHARES) {
+            let words = [shares.word(), MAX_SHARES.word()];
+            return Err(revert(ICommon::AmountTooLarge::SELECTOR, &words));
+        }
+        erc20._mint(to, shares)?;
+        Ok(())
+    }
+
+    fn burn(erc20: &mut Erc20, call: &Call) -> Answer {
+        let (from, shares) = (call.address(0)?, call.uint(1)?);
+        only_stake_manager(STAKE_MANAGER.address())?;
+        erc20._burn(from, shares)?;
+        done()
+    }
+
+    fn answer_bool(moved: Result<bool, erc20::Error>) -> Answer {
+        answer(&[moved?.word()])
+    }
 }

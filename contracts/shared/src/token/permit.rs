@@ -15,7 +15,7 @@ use alloy_primitives::{b256, B256, U256};
 use alloy_sol_types::{SolError, SolEvent};
 use openzeppelin_stylus::utils::nonces::Nonces;
 
-use super::{domain, Gate, NAME};
+use super::{Gate, Token, NAME};
 
 /// keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
 const PERMIT_TYPE_HASH: B256 =
@@ -47,7 +47,7 @@ pub(super) fn permit<G: Gate>(nonces: &mut Nonces, call: &Call) -> Answer {
             deadline.word(),
         ],
     ));
-    let digest = domain::named(&domain::text(NAME)).digest(message);
+    let digest = Token::<G>::domain(&Token::<G>::text(NAME)).digest(message);
     let signer = recover(digest, v, r, s).map_err(refusal)?;
     if signer != owner {
         let words = [signer.word(), owner.word()];
