@@ -26,11 +26,13 @@ const POLICY: Field = Field::new(160, 8);
 pub struct Policy;
 
 impl Gate for Policy {
+    const INITIALIZE: [u8; 4] = initializeCall::SELECTOR;
+
     fn initialize(call: &Call) -> Reverts<()> {
         let (whitelist, policy) = (call.address(4)?, call.uint8(5)?);
         not_zero(whitelist)?;
-        kyc::with_code(whitelist)?;
-        change(uint(whitelist.into_word().0), policy)
+        change(uint(whitelist.into_word().0), policy)?;
+        kyc::with_code(whitelist)
     }
 
     fn transfer(from: Option<Address>, to: Address) -> Reverts<()> {

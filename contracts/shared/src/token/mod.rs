@@ -20,6 +20,17 @@ mod permit;
 use alloc::{vec, vec::Vec};
 use core::marker::PhantomData;
 
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::{SolCall, SolError, SolEvent};
+use openzeppelin_stylus::{
+    token::erc20::{self, Erc20, IErc20},
+    utils::{
+        nonces::{INonces, Nonces},
+        storage_slot::StorageSlot,
+    },
+};
+use stylus_sdk::prelude::*;
+
 use crate::{
     abi::{answer, answer_bytes, done, revert, Answer, Call, Reverts, Word},
     books::MAX_SHARES,
@@ -30,17 +41,6 @@ use crate::{
     program::{unknown_function, Program},
     storage::{bytes_of, whole, Slot},
 };
-use alloy_primitives::{Address, U256};
-use alloy_sol_types::{SolCall, SolError, SolEvent};
-use openzeppelin_stylus::{
-    token::erc20::{self, Erc20, IErc20},
-    utils::{
-        nonces::{INonces, Nonces},
-        storage_slot::StorageSlot,
-    },
-};
-
-use stylus_sdk::prelude::*;
 
 const NAME: Slot = Slot::at(4);
 const SYMBOL: Slot = Slot::at(5);
@@ -55,6 +55,9 @@ pub const GATE: Slot = Slot::at(9);
 /// Mints and burns pass it by: the stake-manager asks the whitelist when somebody deposits, and no denial may make a
 /// report revert, which mints to the protocol's own accounts.
 pub trait Gate {
+    /// Selector of the token's `initialize`, which names owner, stake-manager, name and symbol first.
+    const INITIALIZE: [u8; 4];
+
     /// Reads what `initialize` has from its fifth argument on. Runs once.
     fn initialize(call: &Call) -> Reverts<()>;
     /// Refuses unless the caller may move shares of `from`, its own if none, to `to`.
@@ -69,6 +72,8 @@ pub trait Gate {
 pub struct Open;
 
 impl Gate for Open {
+    const INITIALIZE: [u8; 4] = initializeCall::SELECTOR;
+
     fn initialize(_: &Call) -> Reverts<()> {
         Ok(())
     }
@@ -170,7 +175,7 @@ impl<G: Gate> Token<G> {
             decimalsCall::SELECTOR => answer(&[18u64.word()]),
             eip712DomainCall::SELECTOR => Self::domain(&Self::text(NAME)).describe(),
             stakeManagerCall::SELECTOR => answer(&[STAKE_MANAGER.address().word()]),
-            initializeCall::SELECTOR => Self::initialize(call),
+            selector if selector == G::INITIALIZE => Self::initialize(call),
             setStakeManagerCall::SELECTOR => Self::set_stake_manager(call),
             _ => G::route(call)
                 .or_else(|| OWNABLE.route(call))
