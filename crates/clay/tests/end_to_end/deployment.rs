@@ -452,17 +452,15 @@ async fn one_pool_after_the_other_ends_as_both_at_once() {
             Pool::Retail => alone.institutional = None,
             Pool::Institutional => alone.retail = false,
         }
-        let deploy = |options: Options| {
-            let world = &world;
-            async move {
-                let deployed =
-                    world.deploy_with(&world.url, NITRO_DEV_KEY, &options, &mut |_| Ok(()));
-                deployed.await.unwrap()
-            }
-        };
-        let begun = deploy(alone).await;
+        let begun = world
+            .deploy_with(&world.url, NITRO_DEV_KEY, &alone, &mut |_| Ok(()))
+            .await
+            .unwrap();
         assert_eq!(begun.pools(), [first]);
-        let whole = deploy(both).await;
+        let whole = world
+            .deploy_with(&world.url, NITRO_DEV_KEY, &both, &mut |_| Ok(()))
+            .await
+            .unwrap();
         assert_eq!(whole.pools(), Pool::ALL);
         assert_eq!(
             outcome(&world, &whole).contracts,

@@ -22,7 +22,7 @@ const STAKED: [&str; 3] = ["stake", "32", "--institutional"];
 
 impl TestChain {
     /// Has the Board call the whitelist.
-    fn decide(&self, call: &impl SolCall) {
+    fn have_board_call(&self, call: &impl SolCall) {
         let deployment = Deployment::read(&self.file()).unwrap().unwrap();
         let at = |name: &str| deployment.contracts[name].address;
         let (board, whitelist) = (at("shared/board"), at("shared/kyc-whitelist"));
@@ -35,7 +35,7 @@ impl TestChain {
     }
 
     fn give(&self, account: Address, rights: u8) {
-        self.decide(&setRightsCall {
+        self.have_board_call(&setRightsCall {
             accounts: vec![account],
             rights: vec![rights],
             expiries: vec![U40::from(u32::MAX)],
@@ -117,7 +117,7 @@ async fn who_may_not_stake_learns_what_is_missing_and_what_to_do() {
         accounts: vec![account],
         reason: B256::ZERO,
     };
-    world.decide(&call);
+    world.have_board_call(&call);
     let pool = ["--pool", "institutional"];
     for command in [&["stake", "32"][..], &["unstake", "1"]] {
         let words = world.refused(7, ALICE, &[command, &pool].concat()).await;
