@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Shows that the random stories notice faults: applies each patch of tests/faults to a copy of the contracts, one
 # rounding the other way or one term of the books dropped, builds what it touches, runs stories until one fails, and
-# prints a table of what noticed it.
+# prints a table of what noticed it. Those named trip-* are for the search for round trips to notice.
 #
 #   scripts/faults.sh             every patch
 #   scripts/faults.sh NAME...     those named, without .patch
 #
-# CLAY_STEPS (30000) bounds the steps a fault may live through. Nothing outside of target/faults is changed.
+# CLAY_STEPS (30000) bounds the steps, and CLAY_TRIPS (1000) the trips, a fault may live through. Nothing outside of
+# target/faults is changed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
@@ -36,19 +37,24 @@ build() {
         { cat "$work/build.log" >&2; return 1; }
 }
 
-# Runs stories on a folder of programs, without shrinking.
+# tell TEST PROGRAMS: runs a random test on a folder of programs; stories without shrinking.
 tell() {
-    CLAY_PROGRAMS=$1 CLAY_STEPS=$steps CLAY_SHRINK=0 RUST_BACKTRACE=0 "$stories" --nocapture >"$work/stories.log" 2>&1
+    local test=$work/$1
+    CLAY_PROGRAMS=$2 CLAY_STEPS=$steps CLAY_SHRINK=0 RUST_BACKTRACE=0 "$test" --nocapture >"$work/told.log" 2>&1
 }
 
-build_stories() {
-    stories=$(cargo test --locked -p e2e --test stories --no-run 2>&1 | sed -n 's/.*Executable .*(\(.*\))/\1/p')
-    stories=$(realpath "$stories")
+build_tests() {
+    local test
+    for test in stories round_trips; do
+        cp "$(cargo test --locked -p e2e --test "$test" --no-run 2>&1 | sed -n 's/.*Executable .*(\(.*\))/\1/p')" "$work/$test"
+    done
 }
 
-step "Building the stories" build_stories
+mkdir -p "$work"
+step "Building the tests" build_tests
 step "Building the contracts as they are" eval 'fresh_copy && build "$work/sound"'
-step "Stories on them" tell "$work/sound"
+step "Stories on them" tell stories "$work/sound"
+step "Round trips on them" tell round_trips "$work/sound"
 
 printf '\n%-32s %8s  %s\n' fault steps "noticed by"
 missed=0
@@ -58,13 +64,18 @@ for patch in "${patches[@]}"; do
     cp -r "$work/sound" "$work/faulty"
     patch --quiet -d "$work/copy" -p1 <"tests/faults/$patch"
     build "$work/faulty" $(touched "$patch")
-    if tell "$work/faulty"; then
+    case $patch in
+        trip-*) test=round_trips ;;
+        *) test=stories ;;
+    esac
+    if tell "$test" "$work/faulty"; then
         noticed="NOTHING" lived=$steps missed=$((missed + 1))
     else
         # The message stands before the line that tells how to run the story again; values are left out.
-        noticed=$(grep -B 8 '^again: ' "$work/stories.log" | grep -m1 -E '^[A-Z][A-Za-z]+: ' | cut -c1-90)
-        lived=$(sed -n 's/^seed \([0-9]*\), \([0-9]*\) steps.*/\1 \2/p' "$work/stories.log" |
+        noticed=$(grep -B 8 '^again: ' "$work/told.log" | grep -m1 -E '^[A-Z][A-Za-z]+: ' | cut -c1-90)
+        lived=$(sed -n 's/^seed \([0-9]*\), \([0-9]*\) steps.*/\1 \2/p' "$work/told.log" |
             awk '{ print ($1 - 1) * 150 + $2 }')
+        [ "$test" = stories ] || noticed=$(sed -n 's/^seed [0-9]*: \(a trip gains\).*, \(.*\)/\1 \2/p' "$work/told.log")
     fi
     printf '%-32s %8s  %s\n' "${patch%.patch}" "$lived" "$noticed"
 done

@@ -4,6 +4,7 @@
 //! deployment of both runs once, over RPC; every pool after it is a copy of that chain, so a test costs no more than
 //! its own transactions.
 
+pub mod calls;
 pub mod committee;
 pub mod reported;
 

@@ -4,13 +4,13 @@
 use alloy::primitives::{Address, U256};
 use e2e::{
     reported::{eth, wei, Reported, DAY},
-    CsEthToken::{approveCall, transferCall},
-    FlashExitPool::{flashExitCall, maxFlashExitCall},
+    CsEthToken::approveCall,
+    FlashExitPool::maxFlashExitCall,
     Pool,
     StakeManager::*,
     UnstakeQueue::{
         self, cancelCall, claimToCall, redeemSilentlyCall, requestUnstakeCall, totalsCall,
-        totalsReturn, transferFromCall,
+        totalsReturn,
     },
     ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER,
 };
@@ -285,82 +285,24 @@ fn a_cancelled_order_leaves_its_cost_to_the_others() {
         .refuses(ALICE, queue, NONE, cancelCall { id }, again);
 }
 
-/// Every way to enter or to be paid at a price, and whether it answers as it should while the rate is not live.
+/// What views answer and balancing leaves alone while the rate is not live. What refuses is in `entry_points.rs`.
 fn nothing_is_priced(story: &mut Reported, reason: u8) {
-    let Pool {
-        manager,
-        queue,
-        token,
-        ..
-    } = story.pool;
     let status = story.view(rateStatusCall {});
     assert_eq!((status.live, status.reason), (false, reason));
-    let refusal = || RateNotLive {
-        reason,
-        since: status.since,
-    };
-    let deposit = deposit_0Call {
-        assets: ETH,
-        receiver: BOB,
-    };
-    story.pool.refuses(BOB, manager, ETH, deposit, refusal());
-    let deposit = deposit_1Call {
-        assets: ETH,
-        receiver: BOB,
-        minShares: NONE,
-    };
-    story.pool.refuses(BOB, manager, ETH, deposit, refusal());
-    let deposit = deposit_2Call {
-        assets: ETH,
-        receiver: BOB,
-        minShares: NONE,
-        referral: BOB,
-    };
-    story.pool.refuses(BOB, manager, ETH, deposit, refusal());
-    let plain = story.pool.send(BOB, manager, ETH, vec![]);
-    assert_eq!(
-        plain.output,
-        alloy::sol_types::SolError::abi_encode(&refusal())
-    );
     assert_eq!(story.view(maxDepositCall { receiver: BOB }), NONE);
     let reserve = story.view(booksCall {}).flashReserve;
     let done = autobalance(story);
     assert_eq!((done.finalisedUpTo, done.funded), (NONE, NONE));
     assert_eq!(story.view(booksCall {}).flashReserve, reserve);
-    let exit = flashExitCall {
-        shares: ETH,
-        minAssets: NONE,
-        receiver: ALICE,
-    };
     let flash = story.pool.flash;
-    story.pool.refuses(ALICE, flash, NONE, exit, refusal());
     let account = ALICE;
     let most = story.pool.view(flash, maxFlashExitCall { account });
     assert_eq!(most, NONE);
-
-    // Everything else goes on.
-    story.pool.run(
-        ALICE,
-        token,
-        NONE,
-        transferCall {
-            to: BOB,
-            value: ETH,
-        },
-    );
-    let id = request(story, ALICE, ETH);
-    let give = transferFromCall {
-        from: ALICE,
-        to: BOB,
-        id,
-    };
-    story.pool.run(ALICE, queue, NONE, give);
-    story.pool.run(BOB, queue, NONE, cancelCall { id });
     assert!(story.view(convertToAssetsCall { shares: ETH }) > NONE);
 }
 
 #[test]
-fn p22_while_the_rate_is_not_live_nothing_is_priced_and_all_else_works() {
+fn p22_while_the_rate_is_not_live_balancing_leaves_alone_what_is_priced() {
     let mut story = Reported::new();
     let claimable = request(&mut story, ALICE, ETH);
     request(&mut story, ALICE, ETH);

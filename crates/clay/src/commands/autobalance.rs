@@ -2,6 +2,7 @@
 
 use alloy::{
     primitives::{Address, U256},
+    rpc::types::TransactionReceipt,
     sol_types::SolCall,
 };
 use clap::Args;
@@ -10,8 +11,8 @@ use super::{ChainArgs, PoolContracts};
 use crate::{
     amount::{display, display_eth},
     bindings::StakeManager::{
-        autobalanceCall, bookReturnedCall, EthReturned, ExitsAsked, OrdersFinalised,
-        ValidatorsFunded,
+        autobalanceCall, bookReturnedCall, BalancingFailed, EthReturned, ExitsAsked,
+        OrdersFinalised, ReserveToppedUp, ValidatorsFunded,
     },
     client::Client,
     deploy::pool::Pool,
@@ -61,32 +62,46 @@ impl AutobalanceArgs {
         let receipt = client
             .transact("balancing", manager, U256::ZERO, call.into())
             .await?;
-        let paid = emitted::<OrdersFinalised>(&receipt, manager).next();
-        let funded = emitted::<ValidatorsFunded>(&receipt, manager).next();
-        let asked = emitted::<ExitsAsked>(&receipt, manager).next();
-        if let Some(paid) = &paid {
-            say!(
-                "Orders up to {} are paid: {} set aside for {} shares, which are burned.",
-                paid.upTo,
-                display_eth(paid.assets),
-                display(paid.shares)
-            );
-        }
-        if let Some(funded) = &funded {
-            say!(
-                "Validators funded: {}; {} sent out so far.",
-                funded.count,
-                display_eth(funded.sentOut)
-            );
-        }
-        if let Some(asked) = &asked {
-            say!("Exits asked for: they bring {}.", display_eth(asked.assets));
-        }
-        if booked.is_none() && paid.is_none() && funded.is_none() && asked.is_none() {
+        let lines: Vec<String> = told(&receipt, manager).collect();
+        if booked.is_none() && lines.is_empty() {
             say!("Nothing to do.");
+        }
+        for line in lines {
+            say!("{line}");
         }
         Ok(())
     }
+}
+
+/// What a call of autobalance did, a line each.
+fn told(receipt: &TransactionReceipt, manager: Address) -> impl Iterator<Item = String> {
+    let paid = emitted::<OrdersFinalised>(receipt, manager).map(|paid| {
+        format!(
+            "Orders up to {} are paid: {} set aside for {} shares, which are burned.",
+            paid.upTo,
+            display_eth(paid.assets),
+            display(paid.shares)
+        )
+    });
+    let lent = emitted::<ReserveToppedUp>(receipt, manager).map(|lent| {
+        format!(
+            "Lent to the flash-exit-pool: {}; its reserve is {} now.",
+            display_eth(lent.assets),
+            display_eth(lent.reserve)
+        )
+    });
+    let funded = emitted::<ValidatorsFunded>(receipt, manager).map(|funded| {
+        format!(
+            "Validators funded: {}; {} sent out so far.",
+            funded.count,
+            display_eth(funded.sentOut)
+        )
+    });
+    let asked = emitted::<ExitsAsked>(receipt, manager)
+        .map(|asked| format!("Exits asked for: they bring {}.", display_eth(asked.assets)));
+    let failed = emitted::<BalancingFailed>(receipt, manager)
+        .map(|failed| format!("{} failed; its part is not done.", failed.callee));
+    paid.chain(lent).chain(funded).chain(asked).chain(failed)
 }
 
 /// Books what came back without a call, if the manager says that there is something.

@@ -82,7 +82,8 @@ async fn from_an_order_to_its_eth() {
     let balanced = world.accepted(BOB, &["autobalance"]).await;
     assert_eq!(
         balanced,
-        "Orders up to 1 are paid: 2.5 ETH set aside for 2.5 shares, which are burned.\n"
+        "Orders up to 1 are paid: 2.5 ETH set aside for 2.5 shares, which are burned.\n\
+         Lent to the flash-exit-pool: 5 ETH; its reserve is 5 ETH now.\n"
     );
     let balanced = world.accepted(BOB, &["autobalance"]).await;
     assert_eq!(balanced, "Nothing to do.\n");
@@ -114,10 +115,16 @@ async fn what_came_back_without_a_call_is_booked_before_orders_are_paid() {
     credit(held + cent + cent);
 
     let balanced = world.accepted(BOB, &["autobalance"]).await;
+    let mut lines = balanced.lines();
     assert_eq!(
-        balanced,
-        "ETH that came back without a call is booked: 0.01 ETH; 0.01 ETH came back so far.\n"
+        lines.next(),
+        Some("ETH that came back without a call is booked: 0.01 ETH; 0.01 ETH came back so far.")
     );
+    assert!(lines
+        .next()
+        .unwrap()
+        .starts_with("Lent to the flash-exit-pool: 5"));
+    assert_eq!(lines.next(), None);
     let status = world.json(&["status", "--pool", "retail"]).await;
     assert_eq!(status["cameBack"], cent.to_string());
     // The other 0.01 ETH is a present: no report expects it.

@@ -1,0 +1,615 @@
+//! A call of every function that changes something, valid in one pool, from somebody who may make it.
+//!
+//! Tests of properties about all entry points go through this list, and it is held against the ABIs: a function that is
+//! added to a contract needs a call here, or a reason why there is none.
+
+use std::collections::BTreeSet;
+
+use alloy::{
+    eips::BlockId,
+    json_abi::{JsonAbi, StateMutability},
+    primitives::{Address, Bytes, U256},
+    signers::{local::PrivateKeySigner, SignerSync},
+    sol,
+    sol_types::{eip712_domain, SolCall, SolStruct},
+};
+use clay::{bindings::ABIS, bytecode::proxy::IMPLEMENTATION_SLOT};
+
+use crate::{
+    committee::Committee,
+    reported::{eth, wei, Reported},
+    CsEthToken, FlashExitPool, OperatorRegistry, Pool, ProtectionPool, Quorum, StakeManager,
+    UnstakeQueue, ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER, REPORTERS, REPORTER_KEYS, SMALLEST,
+    TREASURY,
+};
+
+const NONE: U256 = U256::ZERO;
+
+sol! {
+    /// What an owner of shares signs for a spender (ERC-2612).
+    struct Permit { address owner; address spender; uint256 value; uint256 nonce; uint256 deadline; }
+}
+
+/// Functions without a call here, and why.
+const WITHOUT: &[(&str, &str, &str)] = &[
+    ("*", "initialize", "runs once, as a contract is created"),
+    (
+        "unstake-queue",
+        "redeemSilently",
+        "only when orders could not be finalised for two weeks",
+    ),
+    (
+        "stake-manager",
+        "redeemSilently",
+        "only when orders could not be finalised for two weeks",
+    ),
+];
+
+/// A call, to be made by somebody who may.
+#[derive(Clone, Debug)]
+pub struct ValidCall {
+    /// The contract, as the ABIs name it.
+    pub contract: &'static str,
+    /// The function with its types; `receive()` for plain ETH.
+    pub signature: &'static str,
+    /// Who makes it.
+    pub from: Address,
+    /// Where the contract is.
+    pub to: Address,
+    /// Wei sent.
+    pub value: U256,
+    /// Calldata.
+    pub data: Bytes,
+    /// A call of the same contract that must come before it, and who makes that.
+    pub first: Option<(Address, Bytes)>,
+}
+
+impl ValidCall {
+    /// Makes it.
+    pub fn make(&self, pool: &mut Pool) -> std::sync::Arc<clay_chain::Receipt> {
+        if let Some((from, data)) = &self.first {
+            let receipt = pool.send(*from, self.to, NONE, data.clone());
+            assert!(
+                receipt.success(),
+                "before {}: {}",
+                self.signature,
+                receipt.output
+            );
+        }
+        pool.send(self.from, self.to, self.value, self.data.clone())
+    }
+}
+
+/// A pool in which every call of the list can be made: orders in each state, a reserve above its target, ETH that came
+/// back without a call, cover.
+#[derive(Clone)]
+pub struct Prepared {
+    /// The pool, reported on.
+    pub story: Reported,
+    /// An order of Alice's that can be claimed.
+    pub claimable: U256,
+    /// One that is not.
+    pub open: U256,
+}
+
+impl Default for Prepared {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Prepared {
+    /// Sets the pool up.
+    pub fn new() -> Self {
+        let mut story = Reported::new();
+        let Pool {
+            manager,
+            token,
+            queue,
+            flash,
+            protection,
+            registry,
+            committee,
+            acknowledger,
+            ..
+        } = story.pool;
+        let approve = CsEthToken::approveCall {
+            spender: queue,
+            value: U256::MAX,
+        };
+        story.pool.run(ALICE, token, NONE, approve);
+        let cover = CsEthToken::transferCall {
+            to: protection,
+            value: ETH,
+        };
+        story.pool.run(ALICE, token, NONE, cover);
+        let balance = || StakeManager::autobalanceCall {
+            limit: U256::from(1),
+        };
+        let claimable = request(&mut story);
+        story.day(|_| {});
+        story.day(|_| {});
+        story.pool.deposit(ALICE, eth(100));
+        story.pool.run(MALLORY, manager, NONE, balance());
+        // The target falls below what the reserve has, an ETH comes back in a ticket that expires, and another order
+        // becomes due.
+        request(&mut story);
+        let target = StakeManager::setParameterCall {
+            id: 11,
+            value: U256::from(100),
+        };
+        story.pool.run(OWNER, manager, NONE, target);
+        story.day(|_| {});
+        story.day(|report| report.leftSeen += wei(ETH));
+        let held = story.pool.chain.balance_now(manager);
+        story.pool.chain.set_balance(manager, held + ETH);
+        let open = request(&mut story);
+        for contract in [
+            manager, token, queue, flash, protection, registry, committee,
+        ] {
+            story.pool.chain.impersonate(contract);
+            let offer = StakeManager::transferOwnershipCall { newOwner: BOB };
+            story.pool.run(OWNER, contract, NONE, offer);
+        }
+        story.pool.chain.impersonate(acknowledger);
+        Self {
+            story,
+            claimable,
+            open,
+        }
+    }
+
+    /// A valid call of every function of every contract, but for those that have none; held against the ABIs.
+    pub fn calls(&self) -> Vec<ValidCall> {
+        let mut list = List {
+            at: self,
+            calls: Vec::new(),
+        };
+        list.deposits_and_reports();
+        list.reserve_and_balancing();
+        list.queue();
+        list.flash();
+        list.token();
+        list.committee();
+        list.registry_and_cover();
+        list.governance();
+        list.is_whole();
+        list.calls
+    }
+}
+
+fn request(story: &mut Reported) -> U256 {
+    let call = UnstakeQueue::requestUnstakeCall {
+        shares: eth(2),
+        receiver: ALICE,
+    };
+    story.pool.run(ALICE, story.pool.queue, NONE, call).0
+}
+
+struct List<'a> {
+    at: &'a Prepared,
+    calls: Vec<ValidCall>,
+}
+
+impl List<'_> {
+    fn add<C: SolCall>(
+        &mut self,
+        (contract, to): (&'static str, Address),
+        from: Address,
+        value: U256,
+        call: C,
+    ) {
+        self.calls.push(ValidCall {
+            contract,
+            signature: C::SIGNATURE,
+            from,
+            to,
+            value,
+            data: call.abi_encode().into(),
+            first: None,
+        });
+    }
+
+    /// After another call of the same contract.
+    fn add_after<C: SolCall>(
+        &mut self,
+        first: (Address, impl SolCall),
+        at: (&'static str, Address),
+        from: Address,
+        call: C,
+    ) {
+        self.add(at, from, NONE, call);
+        if let Some(last) = self.calls.last_mut() {
+            last.first = Some((first.0, first.1.abi_encode().into()));
+        }
+    }
+
+    fn pool(&self) -> &Pool {
+        &self.at.story.pool
+    }
+
+    fn deposits_and_reports(&mut self) {
+        use StakeManager::*;
+        let at = ("stake-manager", self.pool().manager);
+        let (committee, acknowledger) = (self.pool().committee, self.pool().acknowledger);
+        let deposit = deposit_0Call {
+            assets: ETH,
+            receiver: ALICE,
+        };
+        self.add(at, ALICE, ETH, deposit);
+        let deposit = deposit_1Call {
+            assets: ETH,
+            receiver: ALICE,
+            minShares: NONE,
+        };
+        self.add(at, ALICE, ETH, deposit);
+        let deposit = deposit_2Call {
+            assets: ETH,
+            receiver: ALICE,
+            minShares: NONE,
+            referral: BOB,
+        };
+        self.add(at, ALICE, ETH, deposit);
+        self.calls.push(ValidCall {
+            contract: at.0,
+            signature: "receive()",
+            from: ALICE,
+            to: at.1,
+            value: ETH,
+            data: Bytes::new(),
+            first: None,
+        });
+        let mut report = self.at.story.last.clone();
+        report.slotTime = self.pool().chain.timestamp();
+        self.add(at, committee, NONE, reportCall { report });
+        let acknowledge = acknowledgeCall {
+            lowestRate: NONE,
+            highestRate: U256::from(u64::MAX),
+            deadline: U256::from(u32::MAX),
+        };
+        self.add(at, acknowledger, NONE, acknowledge);
+        self.add(at, committee, NONE, flagSlashingCall {});
+    }
+
+    fn reserve_and_balancing(&mut self) {
+        use StakeManager::*;
+        let at = ("stake-manager", self.pool().manager);
+        let (flash, queue) = (self.pool().flash, self.pool().queue);
+        let redeem = redeemFromReserveCall {
+            owner: ALICE,
+            shares: ETH,
+            minFee: U256::from(50),
+            maxFee: U256::from(100),
+            treasuryPart: NONE,
+            feesKept: NONE,
+            allowance: NONE,
+        };
+        self.add(at, flash, NONE, redeem);
+        self.add(at, flash, ETH, returnReserveCall {});
+        let limit = U256::from(100);
+        self.add(at, MALLORY, NONE, autobalanceCall { limit });
+        self.add(at, MALLORY, NONE, bookReturnedCall {});
+        let shares = U256::from(1_000_000_000);
+        self.add(at, queue, NONE, burnSharesCall { shares });
+    }
+
+    fn queue(&mut self) {
+        use UnstakeQueue::*;
+        let at = ("unstake-queue", self.pool().queue);
+        let manager = self.pool().manager;
+        let (claimable, open) = (self.at.claimable, self.at.open);
+        let ids = || vec![claimable];
+        let shares = ETH;
+        let request = requestUnstakeCall {
+            shares,
+            receiver: ALICE,
+        };
+        self.add(at, ALICE, NONE, request);
+        // A permit that is used up or none: the allowance is there.
+        let request = requestUnstakeWithPermitCall {
+            shares,
+            receiver: ALICE,
+            deadline: NONE,
+            v: 27,
+            r: Default::default(),
+            s: Default::default(),
+        };
+        self.add(at, ALICE, NONE, request);
+        self.add(at, ALICE, NONE, cancelCall { id: open });
+        self.add(at, ALICE, NONE, claimCall { ids: ids() });
+        let claim = claimToCall {
+            ids: ids(),
+            receiver: ALICE,
+        };
+        self.add(at, ALICE, NONE, claim);
+        let claim = claimWithHintsCall {
+            ids: ids(),
+            hints: vec![U256::from(1)],
+            receiver: ALICE,
+        };
+        self.add(at, ALICE, NONE, claim);
+        self.add(at, MALLORY, NONE, claimForCall { ids: ids() });
+        let slot_time = U256::from(self.pool().chain.timestamp());
+        let note = noteReportCall {
+            slotTime: slot_time,
+        };
+        self.add(at, manager, NONE, note);
+        let can = self.pool().view(
+            at.1,
+            finalisableCall {
+                assets: ETH,
+                shares: ETH,
+                available: eth(1_000),
+                limit: U256::from(10),
+            },
+        );
+        let finalise = finaliseCall {
+            upTo: can.upTo,
+            finalShares: can.finalShares,
+            assets: ETH,
+            shares: ETH,
+        };
+        self.add(at, manager, can.finalShares, finalise);
+        let approve = approveCall { to: BOB, id: open };
+        self.add(at, ALICE, NONE, approve);
+        let approve = setApprovalForAllCall {
+            operator: BOB,
+            approved: true,
+        };
+        self.add(at, ALICE, NONE, approve);
+        let (from, to, id) = (ALICE, BOB, open);
+        self.add(at, ALICE, NONE, transferFromCall { from, to, id });
+        self.add(at, ALICE, NONE, safeTransferFrom_0Call { from, to, id });
+        let data = Bytes::new();
+        let transfer = safeTransferFrom_1Call { from, to, id, data };
+        self.add(at, ALICE, NONE, transfer);
+        let image = setOrderImageCall {
+            orderImage: self.pool().image,
+        };
+        self.add(at, OWNER, NONE, image);
+        let limits = setOrderLimitsCall {
+            smallest: SMALLEST,
+            largest: eth(1_000),
+        };
+        self.add(at, OWNER, NONE, limits);
+        let costs = setCancelCostsCall {
+            beforeDue: U256::from(5),
+            afterDue: U256::from(25),
+        };
+        self.add(at, OWNER, NONE, costs);
+    }
+
+    fn flash(&mut self) {
+        use FlashExitPool::*;
+        let at = ("flash-exit-pool", self.pool().flash);
+        let exit = flashExitCall {
+            shares: ETH,
+            minAssets: NONE,
+            receiver: ALICE,
+        };
+        self.add(at, ALICE, NONE, exit);
+        self.add(at, self.pool().manager, ETH, topUpCall {});
+        self.add(at, MALLORY, NONE, returnExcessCall {});
+        let receiver = TREASURY;
+        self.add(at, TREASURY, NONE, withdrawFeesCall { receiver });
+        let fees = setFeesCall {
+            min: U256::from(50),
+            max: U256::from(100),
+        };
+        self.add(at, OWNER, NONE, fees);
+        let limits = setLimitsCall {
+            lowWatermark: U256::from(1_000),
+            capacity: U256::from(100),
+            refill: U256::from(100),
+            largest: U256::from(50),
+        };
+        self.add(at, OWNER, NONE, limits);
+        let part = setTreasuryPartCall {
+            basisPoints: U256::from(100),
+        };
+        self.add(at, OWNER, NONE, part);
+        let assets = ETH;
+        self.add(at, OWNER, NONE, setMonthlyAllowanceCall { assets });
+    }
+
+    fn token(&mut self) {
+        use CsEthToken::*;
+        let at = ("cs-eth-token", self.pool().token);
+        let manager = self.pool().manager;
+        let (spender, value) = (BOB, ETH);
+        let approve = approveCall { spender, value };
+        self.add(at, ALICE, NONE, approve.clone());
+        let (from, to) = (ALICE, BOB);
+        self.add(at, ALICE, NONE, transferCall { to, value });
+        let transfer = transferFromCall { from, to, value };
+        self.add_after((ALICE, approve), at, BOB, transfer);
+        self.add(at, MALLORY, NONE, self.permit());
+        let shares = ETH;
+        self.add(at, manager, NONE, mintCall { to, shares });
+        let mint = mintManyCall {
+            to: [ALICE, BOB, TREASURY],
+            shares: [ETH; 3],
+        };
+        self.add(at, manager, NONE, mint);
+        self.add(at, manager, NONE, burnCall { from, shares });
+        let set = setStakeManagerCall {
+            stakeManager: manager,
+        };
+        self.add(at, OWNER, NONE, set);
+    }
+
+    /// A permit of the first reporter's.
+    fn permit(&self) -> CsEthToken::permitCall {
+        let signer: PrivateKeySigner = REPORTER_KEYS[0].parse().expect("a key");
+        let permit = Permit {
+            owner: signer.address(),
+            spender: BOB,
+            value: ETH,
+            nonce: NONE,
+            deadline: U256::MAX,
+        };
+        let token = self.pool().token;
+        let domain = eip712_domain! {
+            name: self.pool().view(token, CsEthToken::nameCall {}),
+            version: "1",
+            chain_id: self.pool().chain.config().chain_id,
+            verifying_contract: token,
+        };
+        let hash = permit.eip712_signing_hash(&domain);
+        let signature = signer.sign_hash_sync(&hash).expect("a signature");
+        CsEthToken::permitCall {
+            owner: permit.owner,
+            spender: permit.spender,
+            value: permit.value,
+            deadline: permit.deadline,
+            v: 27 + u8::from(signature.v()),
+            r: signature.r().into(),
+            s: signature.s().into(),
+        }
+    }
+
+    fn committee(&mut self) {
+        use Quorum::*;
+        let at = ("quorum", self.pool().committee);
+        let flag = StakeManager::flagSlashingCall {};
+        let members = Committee::of_keys(&REPORTER_KEYS);
+        let execute = members.order(&self.pool().chain, at.1, self.pool().manager, &flag);
+        self.add(at, MALLORY, NONE, execute);
+        let set = setMembersCall {
+            members: members.members(),
+            quorum: U256::from(REPORTERS.len()),
+        };
+        self.add(at, OWNER, NONE, set);
+        let set = setAllowedCall {
+            target: self.pool().manager,
+            selector: StakeManager::reportCall::SELECTOR.into(),
+            allowed: false,
+        };
+        self.add(at, OWNER, NONE, set);
+    }
+
+    fn registry_and_cover(&mut self) {
+        let (manager, committee) = (self.pool().manager, self.pool().committee);
+        {
+            use OperatorRegistry::*;
+            let at = ("operator-registry", self.pool().registry);
+            let keys = vec![0x77; crate::KEY_LENGTH].into();
+            self.add(at, OWNER, NONE, addKeysCall { keys });
+            let count = U256::from(1);
+            self.add(at, OWNER, NONE, dropKeysCall { count });
+            self.add(at, manager, eth(32), fundCall { count });
+            let ask = requestExitsCall { assets: ETH };
+            self.add(at, manager, NONE, ask.clone());
+            self.add_after((manager, ask), at, committee, confirmExitsCall { count });
+        }
+        use ProtectionPool::*;
+        let at = ("protection-pool", self.pool().protection);
+        let (shares, receiver) = (U256::from(1), BOB);
+        self.add(at, manager, NONE, coverCall { shares });
+        self.add(at, OWNER, NONE, withdrawCall { shares, receiver });
+        let cap = setCoverCapCall {
+            basisPoints: U256::from(5_000),
+        };
+        self.add(at, OWNER, NONE, cap);
+    }
+
+    /// What the owner and the guardian may do with several contracts.
+    fn governance(&mut self) {
+        use StakeManager::*;
+        let Pool {
+            manager,
+            token,
+            queue,
+            flash,
+            protection,
+            registry,
+            committee,
+            facet,
+            ..
+        } = *self.pool();
+        let at = ("stake-manager", manager);
+        let value = SMALLEST;
+        self.add(at, OWNER, NONE, setParameterCall { id: 0, value });
+        // The treasury.
+        let current = TREASURY;
+        self.add(at, OWNER, NONE, setSiblingCall { id: 6, current });
+        let implementation = self.implementation(manager);
+        let data = Bytes::new();
+        let upgrade = upgradeWithFacetCall {
+            implementation,
+            facet,
+            data,
+        };
+        self.add(at, OWNER, NONE, upgrade);
+        let pausable = [at, ("unstake-queue", queue), ("flash-exit-pool", flash)];
+        for at in pausable {
+            self.add(at, GUARDIAN, NONE, pauseCall {});
+            self.add_after((OWNER, pauseCall {}), at, OWNER, unpauseCall {});
+            self.add(at, OWNER, NONE, rearmGuardianCall {});
+            let guardian = GUARDIAN;
+            self.add(at, OWNER, NONE, setGuardianCall { guardian });
+        }
+        let behind_proxies = [
+            ("protection-pool", protection),
+            ("operator-registry", registry),
+            ("quorum", committee),
+        ];
+        for at in pausable.into_iter().chain(behind_proxies) {
+            let upgrade = upgradeToAndCallCall {
+                implementation: self.implementation(at.1),
+                data: Bytes::new(),
+            };
+            self.add(at, OWNER, NONE, upgrade);
+        }
+        let owned = pausable.into_iter().chain(behind_proxies);
+        for at in owned.chain([("cs-eth-token", token)]) {
+            let offer = transferOwnershipCall { newOwner: BOB };
+            self.add(at, OWNER, NONE, offer);
+            self.add(at, BOB, NONE, acceptOwnershipCall {});
+        }
+    }
+
+    fn implementation(&self, proxy: Address) -> Address {
+        let chain = &self.pool().chain;
+        let word = chain.storage(proxy, IMPLEMENTATION_SLOT.into(), BlockId::latest());
+        Address::from_word(word.expect("the latest block"))
+    }
+
+    /// Nothing is missing, and nothing is there that no ABI has.
+    fn is_whole(&self) {
+        let listed: BTreeSet<(String, String)> = self
+            .calls
+            .iter()
+            .map(|call| (call.contract.to_owned(), call.signature.to_owned()))
+            .collect();
+        assert_eq!(listed.len(), self.calls.len(), "a function is listed twice");
+        let missing: Vec<_> = entry_points().difference(&listed).cloned().collect();
+        let unknown: Vec<_> = listed.difference(&entry_points()).cloned().collect();
+        assert!(missing.is_empty(), "no valid call of: {missing:?}");
+        assert!(unknown.is_empty(), "in no ABI: {unknown:?}");
+    }
+}
+
+/// Every function of the pool's contracts that can change something, by the ABIs, but for those without a call.
+fn entry_points() -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    // The gateway is on L1.
+    for (contract, json) in ABIS.iter().filter(|(name, _)| *name != "gateway") {
+        let abi: JsonAbi = serde_json::from_str(json).expect("an ABI");
+        let changing = abi.functions().filter(|function| {
+            let without = WITHOUT
+                .iter()
+                .any(|(of, name, _)| (*of == "*" || of == contract) && *name == function.name);
+            let view = [StateMutability::View, StateMutability::Pure];
+            !without && !view.contains(&function.state_mutability)
+        });
+        let signatures = changing.map(|function| function.signature());
+        let receive = abi.receive.iter().map(|_| "receive()".to_owned());
+        found.extend(
+            signatures
+                .chain(receive)
+                .map(|signature| ((*contract).to_owned(), signature)),
+        );
+    }
+    found
+}
