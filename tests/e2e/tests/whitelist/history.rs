@@ -246,7 +246,7 @@ fn random_history(seed: u64, steps: usize) -> [usize; 2] {
             replayed.replay(&log.inner);
         }
         assert_eq!(replayed, *expected, "at block {block}");
-        if (block - first) % 10 == 0 {
+        if (block - first).is_multiple_of(10) {
             compare(&world, block.into(), &replayed, &accounts);
         }
     }
