@@ -439,6 +439,51 @@ async fn finished_it_is_not_run_again_with_other_decisions_about_institutions() 
     }
 }
 
+#[tokio::test]
+async fn what_is_shared_serves_both_pools() {
+    let world = TestChain::start().await;
+    let deployment = world.deploy(&mut |_| Ok(())).await.unwrap();
+    let at = |name: &str| deployment.contracts[name].address.to_string();
+    let argument = |name: &str, argument: &str| -> Vec<String> {
+        let list = deployment.contracts[name].arguments[argument].as_array();
+        let items = list.unwrap().iter();
+        items.map(|item| item.as_str().unwrap().into()).collect()
+    };
+    let [retail, institutional] = Pool::ALL.map(|pool| at(&pool.contract("stake-manager")));
+    let [retail_flash, institutional_flash] =
+        Pool::ALL.map(|pool| at(&pool.contract("flash-exit-pool")));
+    let reported = argument("shared/oracle-committee", "targets");
+    assert_eq!(reported.len(), 6);
+    let acknowledged = argument("shared/acknowledger", "targets");
+    assert_eq!(acknowledged, [retail.clone(), institutional.clone()]);
+    for manager in [&retail, &institutional] {
+        let allowed = reported.iter().filter(|target| *target == manager);
+        assert_eq!(allowed.count(), 2, "reports, and flags a slashing");
+    }
+
+    // Five functions of the whitelist; conversion, which the retail pool's reserve pays; and its own members.
+    let decided = argument("shared/board", "targets");
+    let whitelist = at("shared/kyc-whitelist");
+    assert_eq!(decided[..5], [whitelist.as_str(); 5]);
+    assert_eq!(decided[5..], [retail_flash.clone(), at("shared/board")]);
+
+    let mut exempt = argument("shared/kyc-whitelist", "protocolContracts");
+    let of_pool = [
+        "stake-manager",
+        "unstake-queue",
+        "protection-pool",
+        "operator-registry",
+    ];
+    let mut expected = of_pool
+        .map(|name| at(&format!("institutional/{name}")))
+        .to_vec();
+    let dead = "0x000000000000000000000000000000000000dEaD".into();
+    expected.extend([retail_flash, institutional_flash, dead]);
+    exempt.sort();
+    expected.sort();
+    assert_eq!(exempt, expected);
+}
+
 /// What is shared is set up for both pools, whichever comes first.
 #[tokio::test]
 async fn one_pool_after_the_other_ends_as_both_at_once() {
