@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use alloy::{
     dyn_abi::{DynSolValue, JsonAbiExt},
     json_abi::{Error, JsonAbi},
-    primitives::hex,
+    primitives::{hex, U256},
     sol_types::{GenericContractError, SolError, SolInterface},
 };
 
@@ -125,7 +125,9 @@ fn words(name: &str) -> String {
 
 fn number(value: &DynSolValue) -> String {
     match value {
-        DynSolValue::Uint(amount, _) if *amount >= alloy::primitives::U256::from(LARGE) => {
+        // What has this many bits is a time.
+        DynSolValue::Uint(time, 40) if *time > U256::ZERO => date(time.saturating_to()),
+        DynSolValue::Uint(amount, _) if *amount >= U256::from(LARGE) => {
             format!("{amount} ({}e18)", display(*amount))
         }
         DynSolValue::Uint(amount, _) => amount.to_string(),
@@ -140,7 +142,7 @@ fn number(value: &DynSolValue) -> String {
 
 #[cfg(test)]
 mod tests {
-    use alloy::primitives::{aliases::U40, Address, U256};
+    use alloy::primitives::{aliases::U40, Address};
 
     use super::*;
     use crate::bindings::StakeManager;

@@ -9,3 +9,5 @@ mod institutional;
 mod oracle;
 mod relay;
 mod unstaking;
+mod whitelist;
+mod whitelist_history;

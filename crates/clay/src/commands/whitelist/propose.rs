@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use alloy::{
-    primitives::{aliases::U40, Address, Bytes, B256, U256},
+    primitives::{aliases::U40, Address, Bytes, FixedBytes, B256, U256},
     sol_types::SolCall,
 };
 use clap::{Args, Subcommand};
@@ -12,7 +12,7 @@ use super::{find, reason, ChainArgs, ReferenceArgs};
 use crate::{
     bindings::{
         KycWhitelist::{acceptCall, denyCall, renewCall, setRightsCall, turnDownCall},
-        Quorum::setMembersCall,
+        Quorum::{isAllowedCall, ownerCall, setMembersCall},
     },
     commands::proposals::Draft,
     failure::Failure,
@@ -34,7 +34,7 @@ pub(in crate::commands) enum Propose {
 
 /// Where the proposal goes.
 #[derive(Args, Debug)]
-pub(super) struct ProposeArgs {
+pub(in crate::commands) struct ProposeArgs {
     /// The file to write.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -47,7 +47,7 @@ pub(super) struct ProposeArgs {
 
 /// Until when.
 #[derive(Args, Debug)]
-pub(super) struct UntilArgs {
+pub(in crate::commands) struct UntilArgs {
     /// When the rights end, all but redeem: 2027-01-31 (as that day begins, UTC), RFC 3339, or Unix time.
     #[arg(long, value_name = "DATE", value_parser = expiry)]
     until: U40,
@@ -55,7 +55,7 @@ pub(super) struct UntilArgs {
 
 /// Accepts applications: gives what was applied for.
 #[derive(Args, Debug)]
-pub(super) struct AcceptArgs {
+pub(in crate::commands) struct AcceptArgs {
     /// The applications' numbers.
     #[arg(required = true, value_name = "ID")]
     ids: Vec<U256>,
@@ -67,7 +67,7 @@ pub(super) struct AcceptArgs {
 
 /// Turns applications down.
 #[derive(Args, Debug)]
-pub(super) struct TurnDownArgs {
+pub(in crate::commands) struct TurnDownArgs {
     /// The applications' numbers.
     #[arg(required = true, value_name = "ID")]
     ids: Vec<U256>,
@@ -80,7 +80,7 @@ pub(super) struct TurnDownArgs {
 
 /// Sets an account's rights, or those of many in a table; no others remain.
 #[derive(Args, Debug)]
-pub(super) struct SetArgs {
+pub(in crate::commands) struct SetArgs {
     /// The account.
     #[arg(required_unless_present = "from", value_name = "ADDRESS")]
     account: Option<Address>,
@@ -105,7 +105,7 @@ pub(super) struct SetArgs {
 
 /// Moves the end of the rights that accounts have.
 #[derive(Args, Debug)]
-pub(super) struct RenewArgs {
+pub(in crate::commands) struct RenewArgs {
     /// The accounts.
     #[arg(required = true, value_name = "ADDRESS")]
     accounts: Vec<Address>,
@@ -117,7 +117,7 @@ pub(super) struct RenewArgs {
 
 /// Denies accounts everything until the owner lifts it; confirms an emergency denial.
 #[derive(Args, Debug)]
-pub(super) struct DenyArgs {
+pub(in crate::commands) struct DenyArgs {
     /// The accounts.
     #[arg(required = true, value_name = "ADDRESS")]
     accounts: Vec<Address>,
@@ -130,7 +130,7 @@ pub(super) struct DenyArgs {
 
 /// Replaces the Board's members, and how many of them decide.
 #[derive(Args, Debug)]
-pub(super) struct MembersArgs {
+pub(in crate::commands) struct MembersArgs {
     /// All members there are then.
     #[arg(required = true, value_name = "ADDRESS")]
     members: Vec<Address>,
@@ -174,9 +174,24 @@ impl ProposeArgs {
             whitelist.address
         };
         // What would be refused in the end is refused before anybody signs.
+        let selector = FixedBytes::from_slice(&decision.data[..4]);
+        if !client
+            .view(committee, isAllowedCall { target, selector })
+            .await?
+        {
+            return Err(Failure::Conflict(format!(
+                "the Board {committee} may not decide this: the owner has not allowed it."
+            )));
+        }
+        // A committee's call of itself is none to the outside; the owner may make the same.
+        let caller = if decision.own {
+            client.view(committee, ownerCall {}).await?
+        } else {
+            committee
+        };
         let data = Bytes::from(decision.data.clone());
         client
-            .try_as("what is proposed", committee, target, data)
+            .try_as("what is proposed", caller, target, data)
             .await?;
         let draft = Draft {
             committee,
