@@ -64,8 +64,7 @@ fn convert(call: &Call) -> Answer {
     let (shares, minimum, receiver) = (call.uint(0)?, call.word(1)?, call.address(2)?);
     let (owner, state, terms) = (host::sender(), STATE.get(), CONVERSION.get());
     if !allowed(terms) {
-        let words = allowances(terms).map(Word::word);
-        return Err(revert(ConversionNotAllowed::SELECTOR, &words));
+        return Err(revert(ConversionNotAllowed::SELECTOR, &allowances(terms)));
     }
     open(state, owner, receiver)?;
     let nobody = (Address::ZERO, UNDENIED);
@@ -125,13 +124,14 @@ fn room(terms: U256, bucket: Bucket, reserve: Reserve, total_assets: u128) -> Ro
     limits(terms).room(bucket, reserve, total_assets)
 }
 
-/// Whether the owner allows it, and whether the Board does.
-fn allowances(terms: U256) -> [bool; 2] {
-    [BY_OWNER, BY_BOARD].map(|field| field.get(terms) != 0)
+/// In words, whether the owner allows it, and whether the Board does.
+#[inline(never)]
+fn allowances(terms: U256) -> [B256; 2] {
+    [BY_OWNER.get(terms).word(), BY_BOARD.get(terms).word()]
 }
 
 fn allowed(terms: U256) -> bool {
-    allowances(terms) == [true; 2]
+    BY_OWNER.get(terms) & BY_BOARD.get(terms) != 0
 }
 
 /// What an account meets that converts for itself.
@@ -221,7 +221,7 @@ fn max(call: &Call) -> Answer {
 
 fn conversion() -> Answer {
     let terms = CONVERSION.get();
-    let [by_owner, by_board] = allowances(terms).map(Word::word);
+    let [by_owner, by_board] = allowances(terms);
     answer(&[
         address(terms).word(),
         CONVERSION_WHITELIST.address().word(),
@@ -237,9 +237,9 @@ fn conversion() -> Answer {
 fn set_conversion(call: &Call) -> Answer {
     let (manager, whitelist, board) = (call.address(0)?, call.address(1)?, call.address(2)?);
     OWNABLE.only_owner()?;
-    not_zero(manager)?;
-    not_zero(whitelist)?;
-    not_zero(board)?;
+    for named in [manager, whitelist, board] {
+        not_zero(named)?;
+    }
     // The one that this contract asks must be the one that the deposit is checked by.
     let asked = call::ask(manager, IStakeManager::whitelistCall::SELECTOR, &[]);
     let managers = asked.and_then(call::first_word).unwrap_or_default();
@@ -295,13 +295,13 @@ fn allow(call: &Call) -> Answer {
         _ if caller == owner => BY_OWNER,
         _ if caller == board => BY_BOARD,
         _ => {
-            let words = [caller, owner, board].map(Word::word);
+            let words = [caller.word(), owner.word(), board.word()];
             return Err(revert(OnlyOwnerOrBoard::SELECTOR, &words));
         }
     };
     let terms = field.set(CONVERSION.get(), u128::from(allows));
     CONVERSION.set(terms);
     let topics = [ConversionAllowed::SIGNATURE_HASH, caller.word()];
-    log::emit(&topics, &allowances(terms).map(Word::word));
+    log::emit(&topics, &allowances(terms));
     done()
 }
