@@ -95,6 +95,16 @@ async fn who_may_not_stake_learns_what_is_missing_and_what_to_do() {
         assert!(words.contains(part), "{words}");
     }
 
+    // It learns this before it is asked for the ETH.
+    let penniless = TEST_ACCOUNTS[2];
+    world
+        .chain
+        .lock()
+        .unwrap()
+        .set_balance(penniless, U256::ZERO);
+    let words = world.refused(7, Some(TEST_KEYS[2]), &STAKED).await;
+    assert!(words.contains("lacks the right to stake"), "{words}");
+
     // To hold is the receiver's.
     world.give(account, STAKE);
     let words = world.refused(7, ALICE, &STAKED).await;
