@@ -6,7 +6,10 @@ use alloy::{
     sol_types::SolCall,
 };
 use clay::{
-    bindings::KycWhitelist::{denyCall, setRightsCall},
+    bindings::{
+        KycWhitelist::{denyCall, setRightsCall},
+        StakeManager::{pauseCall, unpauseCall},
+    },
     deploy::record::Deployment,
 };
 use clay_chain::{TxRequest, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
@@ -21,17 +24,26 @@ const ALICE: Option<&str> = Some(TEST_KEYS[0]);
 const STAKED: [&str; 3] = ["stake", "32", "--institutional"];
 
 impl TestChain {
+    /// Makes a call to a contract of the deployment that must succeed.
+    fn call(&self, from: Address, to: &str, call: &impl SolCall) {
+        let deployment = Deployment::read(&self.file()).unwrap().unwrap();
+        let to = deployment.contracts[to].address;
+        let mut chain = self.chain.lock().unwrap();
+        let receipt = chain.transact(TxRequest::call(from, to, call.abi_encode()));
+        let receipt = receipt.unwrap();
+        assert!(receipt.success(), "{:?}", receipt.output);
+    }
+
     /// Has the Board call the whitelist.
     fn have_board_call(&self, call: &impl SolCall) {
         let deployment = Deployment::read(&self.file()).unwrap().unwrap();
-        let at = |name: &str| deployment.contracts[name].address;
-        let (board, whitelist) = (at("shared/board"), at("shared/kyc-whitelist"));
-        let mut chain = self.chain.lock().unwrap();
-        chain.impersonate(board);
-        chain.set_balance(board, U256::from(10).pow(U256::from(18)));
-        let request = TxRequest::call(board, whitelist, call.abi_encode());
-        let receipt = chain.transact(request).unwrap();
-        assert!(receipt.success(), "{:?}", receipt.output);
+        let board = deployment.contracts["shared/board"].address;
+        {
+            let mut chain = self.chain.lock().unwrap();
+            chain.impersonate(board);
+            chain.set_balance(board, U256::from(10).pow(U256::from(18)));
+        }
+        self.call(board, "shared/kyc-whitelist", call);
     }
 
     fn give(&self, account: Address, rights: u8) {
@@ -95,15 +107,12 @@ async fn who_may_not_stake_learns_what_is_missing_and_what_to_do() {
         assert!(words.contains(part), "{words}");
     }
 
-    // It learns this before it is asked for the ETH.
-    let penniless = TEST_ACCOUNTS[2];
-    world
-        .chain
-        .lock()
-        .unwrap()
-        .set_balance(penniless, U256::ZERO);
-    let words = world.refused(7, Some(TEST_KEYS[2]), &STAKED).await;
+    // Also while the pool takes nobody's ETH.
+    let pool = "institutional/stake-manager";
+    world.call(NITRO_DEV_ACCOUNT, pool, &pauseCall {});
+    let words = world.refused(7, ALICE, &STAKED).await;
     assert!(words.contains("lacks the right to stake"), "{words}");
+    world.call(NITRO_DEV_ACCOUNT, pool, &unpauseCall {});
 
     // To hold is the receiver's.
     world.give(account, STAKE);
