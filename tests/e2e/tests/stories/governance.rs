@@ -120,6 +120,16 @@ impl Story {
             }
             _ => default,
         };
+        self.set_parameter(from, parameter, value);
+    }
+
+    /// The loss cap of 30 days below that of one report.
+    pub fn tight_monthly_cap(&mut self) {
+        let [_, smallest, _] = Parameter::MonthlyLossCap.row();
+        self.set_parameter(Account::Owner, Parameter::MonthlyLossCap, smallest);
+    }
+
+    fn set_parameter(&mut self, from: Account, parameter: Parameter, value: Int) {
         let expected = self.model.set_parameter(from, parameter, value.clone());
         let call = setParameterCall {
             id: parameter as u8,

@@ -49,6 +49,8 @@ pub enum Action {
     Unpause,
     Rearm,
     Parameter,
+    /// Losses that a report may book are bounded by those of 30 days.
+    TightMonthlyCap,
     Donate,
     WithdrawProtection,
     Keys,
@@ -197,6 +199,9 @@ fn crisis(dice: &mut Dice, actions: &mut Vec<Action>) {
     }
     if dice.percent(50) {
         actions.push(Donate);
+    }
+    if dice.percent(15) {
+        actions.push(TightMonthlyCap);
     }
     actions.push(dice.weighted(&[(4, Sleep), (1, Wait)]));
     if dice.percent(45) {

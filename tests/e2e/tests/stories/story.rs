@@ -152,6 +152,7 @@ impl Story {
             Action::Unpause => self.unpause(&mut dice),
             Action::Rearm => self.rearm(&mut dice),
             Action::Parameter => self.parameter(&mut dice),
+            Action::TightMonthlyCap => self.tight_monthly_cap(),
             Action::Donate => self.donate(&mut dice),
             Action::WithdrawProtection => self.withdraw_protection(&mut dice),
             Action::Keys => self.keys(&mut dice),
