@@ -62,6 +62,9 @@ impl TestChain {
     }
 }
 
+/// A change of a proposal's file.
+type Edit = Box<dyn Fn(&mut Value)>;
+
 fn edit(file: &Path, change: impl FnOnce(&mut Value)) {
     let mut proposal: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     change(&mut proposal);
@@ -69,7 +72,7 @@ fn edit(file: &Path, change: impl FnOnce(&mut Value)) {
 }
 
 /// The lines of a table, by the names of its columns.
-fn table(file: &Path) -> Vec<serde_json::Map<String, Value>> {
+pub fn table(file: &Path) -> Vec<serde_json::Map<String, Value>> {
     let text = std::fs::read_to_string(file).unwrap();
     let mut lines = text.lines().map(|line| line.split(','));
     let names: Vec<_> = lines.next().unwrap().collect();
@@ -278,7 +281,7 @@ async fn a_proposal_that_says_something_else_than_it_does_is_not_signed() {
     let deny = ["deny", &alice, "--reason", "under sanctions"];
     let sign = ["whitelist", "sign", file.to_str().unwrap()];
     let member = Some(BOARD_KEYS[0]);
-    let changes: [(&str, Box<dyn Fn(&mut Value)>); 5] = [
+    let changes: [(&str, Edit); 5] = [
         ("does not say what it does", {
             let (alice, bob) = (alice.clone(), bob.clone());
             Box::new(move |proposal| {

@@ -20,7 +20,7 @@ use clay_chain::{Overrides, TxRequest, NITRO_DEV_ACCOUNT, TEST_ACCOUNTS};
 use rand::{rngs::StdRng, seq::SliceRandom, Rng, SeedableRng};
 use serde_json::Value;
 
-use crate::{chain::TestChain, commands::deployed};
+use crate::{chain::TestChain, commands::deployed, whitelist::table};
 
 const CHANGES: usize = 1_000;
 const HOUR: u64 = 3_600;
@@ -339,5 +339,26 @@ async fn the_history_alone_tells_every_status_at_every_block() {
         let export = ["whitelist", "export", folder.to_str().unwrap()];
         let export = [&export[..], &["--block", &block]].concat();
         world.world.accepted(None, &export).await;
+    }
+    // Its tables tell the same history.
+    let rows = table(&folder.join("history.csv"));
+    let events = history.as_array().unwrap();
+    assert_eq!(rows.len(), events.len());
+    for (row, event) in rows.iter().zip(events) {
+        for (name, value) in event.as_object().unwrap() {
+            assert_eq!(row[name], in_a_table(value), "{event}");
+        }
+    }
+}
+
+fn in_a_table(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(names) if names.is_empty() => "none".into(),
+        Value::Array(names) => {
+            let names = names.iter().map(|name| name.as_str().unwrap());
+            names.collect::<Vec<_>>().join(" ")
+        }
+        other => other.to_string(),
     }
 }
