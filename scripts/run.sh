@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to csETH in a wallet, and through what it then lives through: sets up, builds, starts the chain
-# with an Ethereum side, deploys, stakes; a week of rewards and MEV, an exit through the queue, a slashing.
+# with an Ethereum side, deploys, stakes; a week of rewards and MEV, an exit through the queue, a slashing; an
+# institution that is admitted and denied.
 #
 #   scripts/run.sh           then keeps the chain running until Ctrl-C; its deployment file is put into
 #                            deployments/412346.json, and what was there stays beside it under another name
@@ -35,6 +36,13 @@ REPORTER_KEYS=(
     0xf214f2b2cd398c806f84e317254e0f0b801d0643303237d97a22a48e01628897
     0x701b615bbdfb9de65240bc28bd21bbc0d996645a3dd57e7b12bc2bdf6f192c82
     0xa267530f49f8280200edf313ee7af6b827f2a8bce2897751d06a843f644967b1
+)
+
+# Of the Board's five members, three decide.
+BOARD_KEYS=(
+    0xde9be858da4a475276426320d5e9262ecfc3ba460bfac56360bfa6c4c28b4ee0
+    0xdf57089febbacf7ba0bc227dafbffa9fc08a93fdc68e1e42411a14efcf23656e
+    0xeaa861a9a01391ed3d587d8a5a84ca56ee277629a8b02c22093a419bf240e65d
 )
 
 node=
@@ -194,6 +202,45 @@ slashing() {
     "$CLAY" ethereum status
 }
 
+# refused COMMAND...: a command of the wallet's that must be refused for want of a right, with its reason.
+refused() {
+    local status=0
+    pool "$WALLET_KEY" "$@" || status=$?
+    [ "$status" -eq 7 ] || { echo "'$*' ended with $status" >&2; return 1; }
+}
+
+# board DECISION...: one member of the Board writes the proposal, three read and sign it, and anyone hands it in.
+board() {
+    local proposal=$state/decision.json key
+    "$CLAY" whitelist propose "$@" --out "$proposal" --deployment "$deployment"
+    for key in "${BOARD_KEYS[@]}"; do
+        pool "$key" whitelist sign "$proposal" >"$state/decision.log"
+    done
+    pool "$OTHERS_KEY" whitelist submit "$proposal"
+}
+
+institution() {
+    tell "An account that is not listed cannot stake."
+    refused stake 32 --institutional
+    tell "It applies, and the Board decides."
+    printf 'Who we are, and who owns us.\n' >"$state/file.txt"
+    pool "$WALLET_KEY" whitelist apply --rights stake,hold,redeem --file "$state/file.txt"
+    board accept 1 --until 2100-01-31
+    pool "$WALLET_KEY" stake 40 --institutional
+    pool "$WALLET_KEY" unstake 5 --pool institutional
+    "$CLAY" status --deployment "$deployment"
+    tell "The account turns out to be sanctioned. From now on it is stopped on every path; csETH asks nobody."
+    board deny "$WALLET" --reason "on the sanctions list"
+    refused stake 32 --institutional
+    refused unstake 1 --pool institutional
+    refused cancel 1 --pool institutional
+    refused claim 1 --pool institutional
+    refused flash-exit 0.001 --pool institutional --yes
+    pool "$WALLET_KEY" stake 0.5
+    "$CLAY" whitelist show "$WALLET" --deployment "$deployment"
+    "$CLAY" whitelist history "$WALLET" --deployment "$deployment"
+}
+
 # keep_deployment FILE: the deployment file, where the tool looks for it. A file that is there already is of another
 # chain that had this id, and is all that tells of its addresses: it is moved aside.
 keep_deployment() {
@@ -216,6 +263,7 @@ step "Staking 1.5 ETH" stake
 step "A week of rewards and MEV" week
 step "Leaving with 0.5 csETH" unstake
 step "A slashing with cover" slashing
+step "An institution" institution
 
 printf '\nDone after %d s.\n' "$SECONDS"
 if ! $once; then

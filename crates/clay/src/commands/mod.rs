@@ -27,10 +27,16 @@ mod whitelist;
 
 use std::path::PathBuf;
 
-use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use alloy::{
+    primitives::{Address, U256},
+    signers::local::PrivateKeySigner,
+    sol_types::SolCall,
+};
 use clap::{Args, Parser, Subcommand};
+use clay_shared::kyc::UNDENIED;
 
 use crate::{
+    bindings::{KycWhitelist::checkCall, StakeManager::whitelistCall},
     client::Client,
     deploy::{
         pool::{self, Pool},
@@ -184,6 +190,30 @@ impl PoolContracts {
     async fn shared(&self, client: &Client, name: &str) -> Result<Address, Failure> {
         let name = pool::shared(name);
         self.deployment.contract(client, &name).await
+    }
+
+    /// Refuses where the pool's whitelist will, before anything that depends on the pool's state: so an account that
+    /// lacks a right learns this first.
+    async fn require_rights(
+        &self,
+        client: &Client,
+        action: &str,
+        [(first, its), (second, others)]: [(Address, u8); 2],
+    ) -> Result<(), Failure> {
+        let whitelist = client.view(self.manager, whitelistCall {}).await?;
+        if whitelist.is_zero() {
+            return Ok(());
+        }
+        let call = checkCall {
+            accounts: [first, second, Address::ZERO],
+            rights: [its, others, UNDENIED],
+        };
+        let answer = client
+            .call(whitelist, call.abi_encode().into(), U256::ZERO)
+            .await;
+        answer
+            .map(|_| ())
+            .map_err(|error| client.explain(action, &error))
     }
 
     /// The block that created a contract of the pool; the first one if that is not known.

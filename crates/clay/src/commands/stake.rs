@@ -5,17 +5,15 @@ use alloy::{
     sol_types::SolCall,
 };
 use clap::Args;
-use clay_shared::kyc;
+use clay_shared::kyc::{HOLD, STAKE};
 
 use super::{ChainArgs, PoolContracts};
 use crate::{
     amount,
     bindings::{
         CsEthToken::symbolCall,
-        KycWhitelist::checkCall,
-        StakeManager::{deposit_2Call, previewDepositCall, whitelistCall, Deposit},
+        StakeManager::{deposit_2Call, previewDepositCall, Deposit},
     },
-    client::Client,
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
@@ -59,8 +57,8 @@ impl StakeArgs {
             true => Pool::Institutional,
             false => self.pool,
         };
-        let PoolContracts { manager, token, .. } =
-            PoolContracts::find(&reader, &self.chain, pool).await?;
+        let pool = PoolContracts::find(&reader, &self.chain, pool).await?;
+        let PoolContracts { manager, token, .. } = pool;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
 
         let (account, action) = (
@@ -68,7 +66,8 @@ impl StakeArgs {
             format!("staking {}", amount::display_eth(self.amount)),
         );
         let receiver = self.receiver.unwrap_or(account);
-        require_rights(&client, &action, manager, account, receiver).await?;
+        pool.require_rights(&client, &action, [(account, STAKE), (receiver, HOLD)])
+            .await?;
         let promised = client
             .view(
                 manager,
@@ -110,31 +109,5 @@ impl StakeArgs {
             ])
         );
         Ok(())
-    }
-}
-
-/// Refuses where the pool's whitelist will: before anything that depends on the pool's state, so that an account which
-/// may not stake learns this first.
-async fn require_rights(
-    client: &Client,
-    action: &str,
-    manager: Address,
-    account: Address,
-    receiver: Address,
-) -> Result<(), Failure> {
-    let whitelist = client.view(manager, whitelistCall {}).await?;
-    if whitelist.is_zero() {
-        return Ok(());
-    }
-    let call = checkCall {
-        accounts: [account, receiver, Address::ZERO],
-        rights: [kyc::STAKE, kyc::HOLD, kyc::UNDENIED],
-    };
-    let answer = client
-        .call(whitelist, call.abi_encode().into(), U256::ZERO)
-        .await;
-    match answer {
-        Ok(_) => Ok(()),
-        Err(error) => Err(client.explain(action, &error)),
     }
 }
