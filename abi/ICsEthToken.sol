@@ -14,6 +14,7 @@ interface ICsEthToken {
     error ERC20InvalidSpender(address spender);
     error ERC2612ExpiredSignature(uint256 deadline);
     error ERC2612InvalidSigner(address signer, address owner);
+    error NoCode(address account);
     error OnlyOwner(address caller, address owner);
     error OnlyPendingOwner(address caller, address pendingOwner);
     error OnlyStakeManager(address caller, address stakeManager);

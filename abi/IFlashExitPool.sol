@@ -8,16 +8,20 @@ interface IFlashExitPool {
     error AmountTooLarge(uint256 asked, uint256 allowed);
     error AssetsBelowMinimum(uint256 assets, uint256 minimum);
     error BelowLowWatermark(uint256 assets, uint256 available);
+    error ConversionNotAllowed(bool allowedByOwner, bool allowedByBoard);
+    error ConversionTermsOutOfBounds(uint256 fee, uint256 smallestFee, uint256 largestFee, uint256 bucket, uint256 largestBucket);
     error ERC1967InvalidImplementation(address implementation);
     error EnforcedPause(uint256 until);
     error ExpectedPause();
     error FeesOutOfBounds(uint256 min, uint256 max, uint256 smallest, uint256 largest);
     error GuardianPauseSpent();
     error LimitsOutOfBounds(uint256 asked, uint256 largest);
+    error NoCode(address account);
     error NoExcess(uint256 reserve, uint256 target);
     error NotThroughProxy();
     error OnlyGuardian(address caller, address guardian, address owner);
     error OnlyOwner(address caller, address owner);
+    error OnlyOwnerOrBoard(address caller, address owner, address board);
     error OnlyPendingOwner(address caller, address pendingOwner);
     error OnlyStakeManager(address caller, address stakeManager);
     error OnlyThroughProxy();
@@ -26,8 +30,13 @@ interface IFlashExitPool {
     error TreasuryPartOutOfBounds(uint256 asked, uint256 largest);
     error UUPSUnsupportedProxiableUUID(bytes32 slot);
     error UnknownFunction(bytes4 selector);
+    error WhitelistMismatch(address asked, address stakeManagers);
     error ZeroAddress();
 
+    event ConversionAllowed(address indexed by, bool allowedByOwner, bool allowedByBoard);
+    event ConversionChanged(address indexed stakeManager, address indexed whitelist, address indexed board);
+    event ConversionTermsChanged(uint256 fee, uint256 bucket);
+    event Converted(address indexed owner, address indexed receiver, uint256 shares, uint256 assets, uint256 fee, uint256 minted);
     event ExcessReturned(uint256 assets);
     event FeesChanged(uint256 min, uint256 max);
     event FeesWithdrawn(address indexed receiver, uint256 assets);
@@ -45,14 +54,18 @@ interface IFlashExitPool {
     event Upgraded(address indexed implementation);
 
     function acceptOwnership() external;
+    function allowConversion(bool allowed) external;
     function allowanceLeft(address account) external view returns (uint256 assets);
+    function conversion() external view returns (address stakeManager, address whitelist, address board, uint256 fee, uint256 bucket, bool allowedByOwner, bool allowedByBoard);
+    function convert(uint256 shares, uint256 minShares, address receiver) external returns (uint256 minted);
     function currentFee(address account, uint256 assets) external view returns (uint256 fee);
     function fees() external view returns (uint256 min, uint256 max);
     function flashExit(uint256 shares, uint256 minAssets, address receiver) external returns (uint256 assets);
     function guardian() external view returns (address);
-    function initialize(address owner, address guardian, address stakeManager, uint256 monthlyAllowance) external;
+    function initialize(address owner, address guardian, address stakeManager, uint256 monthlyAllowance, address whitelist) external;
     function limits() external view returns (uint256 lowWatermark, uint256 capacity, uint256 refill, uint256 largest);
     function liquidity() external view returns (uint256 reserve, uint256 feesKept, uint256 target, uint256 lowWatermark, uint256 bucketCapacity, uint256 bucket, uint256 largest);
+    function maxConvert(address account) external view returns (uint256 shares);
     function maxFlashExit(address account) external view returns (uint256 shares);
     function monthlyAllowance() external view returns (uint256);
     function owner() external view returns (address);
@@ -60,10 +73,13 @@ interface IFlashExitPool {
     function paused() external view returns (bool);
     function pausedUntil() external view returns (uint256);
     function pendingOwner() external view returns (address);
+    function previewConvert(address account, uint256 shares) external view returns (uint256 minted);
     function previewFlashExit(address account, uint256 shares) external view returns (uint256 assets);
     function proxiableUUID() external view returns (bytes32);
     function rearmGuardian() external;
     function returnExcess() external returns (uint256 assets);
+    function setConversion(address stakeManager, address whitelist, address board) external;
+    function setConversionTerms(uint256 fee, uint256 bucket) external;
     function setFees(uint256 min, uint256 max) external;
     function setGuardian(address guardian) external;
     function setLimits(uint256 lowWatermark, uint256 capacity, uint256 refill, uint256 largest) external;
@@ -76,5 +92,6 @@ interface IFlashExitPool {
     function treasuryPart() external view returns (uint256);
     function unpause() external;
     function upgradeToAndCall(address implementation, bytes memory data) external payable;
+    function whitelist() external view returns (address);
     function withdrawFees(address receiver) external returns (uint256 assets);
 }

@@ -9,6 +9,7 @@ interface IOperatorRegistry {
     error FundingMismatch(uint256 asked, uint256 sent);
     error KeyUsed(bytes32 publicKeyHash);
     error MalformedKeys(uint256 length);
+    error NoCode(address account);
     error NotEnoughKeys(uint256 asked, uint256 ready);
     error NotThroughProxy();
     error OnlyOracleCommittee(address caller, address oracleCommittee);

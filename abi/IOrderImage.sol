@@ -4,6 +4,7 @@ pragma solidity ^0.8.4;
 interface IOrderImage {
     error AlreadyInitialized();
     error AmountTooLarge(uint256 asked, uint256 allowed);
+    error NoCode(address account);
     error UnknownFunction(bytes4 selector);
     error ZeroAddress();
 

@@ -7,6 +7,7 @@ interface IProtectionPool {
     error AmountTooLarge(uint256 asked, uint256 allowed);
     error CoverCapOutOfBounds(uint256 asked, uint256 smallest, uint256 largest);
     error ERC1967InvalidImplementation(address implementation);
+    error NoCode(address account);
     error NotThroughProxy();
     error OnlyOwner(address caller, address owner);
     error OnlyPendingOwner(address caller, address pendingOwner);

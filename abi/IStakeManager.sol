@@ -124,7 +124,7 @@ interface IStakeManager {
     function flagSlashing() external;
     function gateway() external view returns (address);
     function guardian() external view returns (address);
-    function initialize(address owner, address guardian, address token, address gateway, address facet, uint256 smallestDeposit, Siblings memory siblings) external;
+    function initialize(address owner, address guardian, address token, address gateway, address facet, address whitelist, uint256 smallestDeposit, Siblings memory siblings) external;
     function losses() external view returns (uint256 holdersBorne, uint256 protectionBorne, uint256 counted, uint256 since);
     function maxDeposit(address receiver) external view returns (uint256);
     function owner() external view returns (address);
@@ -161,4 +161,5 @@ interface IStakeManager {
     function unpause() external;
     function upgradeToAndCall(address implementation, bytes memory data) external payable;
     function upgradeWithFacet(address implementation, address facet, bytes memory data) external payable;
+    function whitelist() external view returns (address);
 }

@@ -20,6 +20,7 @@ interface IUnstakeQueue {
     error GuardianPauseSpent();
     error LengthMismatch(uint256 ids, uint256 hints);
     error LimitsOutOfBounds(uint256 smallest, uint256 highestSmallest, uint256 largest, uint256 lowestLargest);
+    error NoCode(address account);
     error NoSuchOrder(uint256 id);
     error NotDue(uint256 id, uint256 dueUpTo);
     error NotFinalised(uint256 id, uint256 finalisedUpTo);
@@ -77,7 +78,7 @@ interface IUnstakeQueue {
     function findCheckpoint(uint256 id) external view returns (uint256 hint);
     function getApproved(uint256 id) external view returns (address);
     function guardian() external view returns (address);
-    function initialize(address owner, address guardian, address stakeManager, address token, address orderImage) external;
+    function initialize(address owner, address guardian, address stakeManager, address token, address orderImage, address whitelist) external;
     function isApprovedForAll(address owner, address operator) external view returns (bool);
     function name() external view returns (string memory);
     function noteReport(uint256 slotTime) external;
@@ -112,4 +113,5 @@ interface IUnstakeQueue {
     function transferOwnership(address newOwner) external;
     function unpause() external;
     function upgradeToAndCall(address implementation, bytes memory data) external payable;
+    function whitelist() external view returns (address);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to csETH in a wallet, and through what it then lives through: sets up, builds, starts the chain
-# with an Ethereum side, deploys, stakes; a week of rewards and MEV, an exit through the queue, a slashing.
+# with an Ethereum side, deploys, stakes; a week of rewards and MEV, an exit through the queue, a slashing; an
+# institution that is admitted and denied.
 #
 #   scripts/run.sh           then keeps the chain running until Ctrl-C; its deployment file is put into
 #                            deployments/412346.json, and what was there stays beside it under another name
@@ -35,6 +36,13 @@ REPORTER_KEYS=(
     0xf214f2b2cd398c806f84e317254e0f0b801d0643303237d97a22a48e01628897
     0x701b615bbdfb9de65240bc28bd21bbc0d996645a3dd57e7b12bc2bdf6f192c82
     0xa267530f49f8280200edf313ee7af6b827f2a8bce2897751d06a843f644967b1
+)
+
+# Of the Board's five members, three decide.
+BOARD_KEYS=(
+    0xde9be858da4a475276426320d5e9262ecfc3ba460bfac56360bfa6c4c28b4ee0
+    0xdf57089febbacf7ba0bc227dafbffa9fc08a93fdc68e1e42411a14efcf23656e
+    0xeaa861a9a01391ed3d587d8a5a84ca56ee277629a8b02c22093a419bf240e65d
 )
 
 node=
@@ -78,7 +86,7 @@ wait_for_log() {
 }
 
 deploy() {
-    pool "$DEPLOYER_KEY" deploy
+    pool "$DEPLOYER_KEY" deploy --transfer-policy allow-list
     wait_for_log '^Ethereum at'
     grep '^Ethereum at' "$state/node.log"
 }
@@ -87,7 +95,7 @@ deploy() {
 stake() {
     pool "$WALLET_KEY" stake 1.5
     pool "$WALLET_KEY" balance "$WALLET"
-    "$CLAY" status --deployment "$deployment"
+    "$CLAY" status --pool retail --deployment "$deployment"
 }
 
 # decide ARGUMENT...: the oracle committee proposes a call, three members sign it, and anyone hands it in.
@@ -179,19 +187,58 @@ unstake() {
 
 slashing() {
     local protection
-    protection=$("$CLAY" status --json --deployment "$deployment" | sed -n 's/.*"protectionPool": "\(.*\)".*/\1/p')
+    protection=$("$CLAY" status --pool retail --json --deployment "$deployment" | sed -n 's/.*"protectionPool": "\(.*\)".*/\1/p')
     tell "Cover: the protection-pool has its part of the fees, and somebody adds 1 ETH in csETH."
     pool "$OTHERS_KEY" stake 1 --receiver "$protection"
     tell "A validator is slashed. The committee flags it, and nothing is priced until a report tells what it cost."
     "$CLAY" ethereum slash 0
     decide flag
-    shown status "rate is live" "not live because"
+    shown "status --pool retail" "rate is live" "not live because"
     pass 2h
     tell "The protection-pool has borne it: the rate has not fallen."
     shown "report show" "rate is live" "gain or loss" "borne by protection" "rate before" "rate after" \
         "borne by holders"
-    shown status "  shares held" "  can be burned now"
+    shown "status --pool retail" "  shares held" "  can be burned now"
     "$CLAY" ethereum status
+}
+
+# refused COMMAND...: a command of the wallet's that must be refused for want of a right, with its reason.
+refused() {
+    local status=0
+    pool "$WALLET_KEY" "$@" || status=$?
+    [ "$status" -eq 7 ] || { echo "'$*' ended with $status" >&2; return 1; }
+}
+
+# board DECISION...: one member of the Board writes the proposal, three read and sign it, and anyone hands it in.
+board() {
+    local proposal=$state/decision.json key
+    "$CLAY" whitelist propose "$@" --out "$proposal" --deployment "$deployment"
+    for key in "${BOARD_KEYS[@]}"; do
+        pool "$key" whitelist sign "$proposal" >"$state/decision.log"
+    done
+    pool "$OTHERS_KEY" whitelist submit "$proposal"
+}
+
+institution() {
+    tell "An account that is not listed cannot stake."
+    refused stake 32 --institutional
+    tell "It applies, and the Board decides."
+    printf 'Who we are, and who owns us.\n' >"$state/file.txt"
+    pool "$WALLET_KEY" whitelist apply --rights stake,hold,redeem --file "$state/file.txt"
+    board accept 1 --until 2100-01-31
+    pool "$WALLET_KEY" stake 40 --institutional
+    pool "$WALLET_KEY" unstake 5 --pool institutional
+    "$CLAY" status --deployment "$deployment"
+    tell "The account turns out to be sanctioned. From now on it is stopped on every path; csETH asks nobody."
+    board deny "$WALLET" --reason "on the sanctions list"
+    refused stake 32 --institutional
+    refused unstake 1 --pool institutional
+    refused cancel 1 --pool institutional
+    refused claim 1 --pool institutional
+    refused flash-exit 0.001 --pool institutional --yes
+    pool "$WALLET_KEY" stake 0.5
+    "$CLAY" whitelist show "$WALLET" --deployment "$deployment"
+    "$CLAY" whitelist history "$WALLET" --deployment "$deployment"
 }
 
 # keep_deployment FILE: the deployment file, where the tool looks for it. A file that is there already is of another
@@ -216,11 +263,12 @@ step "Staking 1.5 ETH" stake
 step "A week of rewards and MEV" week
 step "Leaving with 0.5 csETH" unstake
 step "A slashing with cover" slashing
+step "An institution" institution
 
 printf '\nDone after %d s.\n' "$SECONDS"
 if ! $once; then
     keep_deployment deployments/412346.json
-    token=$("$CLAY" status --json | sed -n 's/.*"token": "\(.*\)".*/\1/p')
+    token=$("$CLAY" status --pool retail --json | sed -n 's/.*"token": "\(.*\)".*/\1/p')
     cat <<MESSAGE
 
 The chain goes on at $RPC until Ctrl-C. In another terminal:
@@ -230,7 +278,8 @@ The chain goes on at $RPC until Ctrl-C. In another terminal:
   $CLAY unstake 0.1
   $CLAY orders
   $CLAY balance
-  $CLAY status --parameters
+  $CLAY status
+  $CLAY status --pool retail --parameters
   $CLAY report show
   $CLAY ethereum status
   npx -p @foundry-rs/cast cast call $token "balanceOf(address)(uint256)" $WALLET --rpc-url $RPC

@@ -1,6 +1,6 @@
 //! Exits, and the ETH they are paid from.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, done, revert, Answer, Call, Reverts, Word},
@@ -10,17 +10,18 @@ use clay_shared::{
         IStakeManager::{redeemFromReserveCall, returnReserveCall},
         IStakeManagerReports::{reserveTermsCall, siblingCall},
     },
+    kyc::{self, REDEEM, UNDENIED},
     log,
     math::{share, Rounding},
     ownable::{not_zero, only_stake_manager},
-    reserve::{Reserve, Room},
+    reserve::{Curve, Reserve, Room},
     stake_manager::Sibling,
     storage::{address, uint, whole},
 };
 
 use crate::state::{
-    allowance, bucket, curve, limits, with_bucket, FEES_KEPT, PAUSABLE, PAUSED, STATE, TERMS,
-    TREASURY_FEES, TREASURY_PART, WEI,
+    allowance, bucket, curve, limits, whitelist, with_bucket, FEES_KEPT, PAUSABLE, PAUSED, STATE,
+    TERMS, TREASURY_FEES, TREASURY_PART, WEI,
 };
 
 /// Burns the caller's shares and pays for them at once.
@@ -28,25 +29,17 @@ pub(crate) fn flash_exit(call: &Call) -> Answer {
     let (shares, minimum) = (call.uint(0)?, call.uint(1)?);
     let (owner, receiver) = (host::sender(), call.address(2)?);
     let (terms, state) = (TERMS.get(), STATE.get());
-    not_zero(receiver)?;
-    if PAUSED.get(state) != 0 {
-        PAUSABLE.not_paused()?;
-    }
-    let (curve, fees_kept) = (curve(terms), FEES_KEPT.get(state));
-    let (allowance, treasury_part) = (allowance(state, owner), TREASURY_PART.get(terms));
-    let words = [
-        owner.word(),
-        shares.word(),
-        curve.min.word(),
-        curve.max.word(),
-        treasury_part.word(),
-        fees_kept.word(),
-        allowance.map_or(0, |allowance| allowance.left).word(),
-    ];
-    // The stake-manager has done its part before the limits are known; whatever they refuse undoes it.
-    let manager = address(terms);
-    let answered = call::call(manager, U256::ZERO, redeemFromReserveCall::SELECTOR, &words)?;
-    let [assets, fee, held, target, total_assets] = call::amounts(&answered)?;
+    open(state, owner, receiver)?;
+    let (fees_kept, allowance) = (FEES_KEPT.get(state), allowance(state, owner));
+    let treasury_part = TREASURY_PART.get(terms);
+    let left = allowance.map_or(0, |allowance| allowance.left);
+    let price = [treasury_part, fees_kept, left];
+    let Redeemed {
+        assets,
+        fee,
+        reserve,
+        total_assets,
+    } = redeem(address(terms), owner, shares, curve(terms), price)?;
     let paid = assets - fee;
     if paid == 0 || whole(paid) < minimum {
         let words = [paid.word(), minimum.max(whole(1)).word()];
@@ -54,7 +47,6 @@ pub(crate) fn flash_exit(call: &Call) -> Answer {
     }
     let limits = limits(terms);
     let mut bucket = limits.refilled(bucket(state), total_assets, host::now());
-    let reserve = Reserve::new(held, fees_kept, target);
     within(limits.room(bucket, reserve, total_assets), assets)?;
 
     bucket.used += assets;
@@ -80,8 +72,61 @@ pub(crate) fn flash_exit(call: &Call) -> Answer {
     answer(&[paid.word()])
 }
 
+/// Refuses while the pool is paused, and whoever may not take part in an exit.
+pub(crate) fn open(state: U256, owner: Address, receiver: Address) -> Reverts<()> {
+    not_zero(receiver)?;
+    if PAUSED.get(state) != 0 {
+        PAUSABLE.not_paused()?;
+    }
+    let nobody = (Address::ZERO, UNDENIED);
+    let asked = [(owner, REDEEM), (receiver, UNDENIED), nobody];
+    kyc::check(whitelist(state), asked)
+}
+
+/// What the stake-manager answers to an exit. It has done its part before the limits are known; whatever they refuse
+/// undoes it.
+pub(crate) struct Redeemed {
+    /// Wei that the shares are worth.
+    pub(crate) assets: u128,
+    /// Wei of them that are the fee.
+    pub(crate) fee: u128,
+    /// The reserve before it.
+    pub(crate) reserve: Reserve,
+    /// totalAssets before it, in wei.
+    pub(crate) total_assets: u128,
+}
+
+/// Has the stake-manager price and burn shares. `price` is made of the treasury's part of the fee, in basis points, and, in
+/// wei, the fees kept and what pays the smallest fee.
+pub(crate) fn redeem(
+    manager: Address,
+    owner: Address,
+    shares: U256,
+    curve: Curve,
+    price: [u128; 3],
+) -> Reverts<Redeemed> {
+    let [treasury_part, fees_kept, allowance] = price;
+    let words = [
+        owner.word(),
+        shares.word(),
+        curve.min.word(),
+        curve.max.word(),
+        treasury_part.word(),
+        fees_kept.word(),
+        allowance.word(),
+    ];
+    let answered = call::call(manager, U256::ZERO, redeemFromReserveCall::SELECTOR, &words)?;
+    let [assets, fee, held, target, total_assets] = call::amounts(&answered)?;
+    Ok(Redeemed {
+        assets,
+        fee,
+        reserve: Reserve::new(held, fees_kept, target),
+        total_assets,
+    })
+}
+
 /// Refuses what is more than a limit.
-fn within(room: Room, assets: u128) -> Reverts<()> {
+pub(crate) fn within(room: Room, assets: u128) -> Reverts<()> {
     let (error, allowed) = match assets {
         _ if assets > room.largest => (AboveLargestExit::SELECTOR, room.largest),
         _ if assets > room.bucket => (AboveBucket::SELECTOR, room.bucket),
@@ -132,6 +177,9 @@ pub(crate) fn withdraw_fees(call: &Call) -> Answer {
         let words = [caller.word(), treasury.word()];
         return Err(revert(OnlyTreasury::SELECTOR, &words));
     }
+    let nobody = (Address::ZERO, UNDENIED);
+    let asked = [(caller, UNDENIED), (receiver, UNDENIED), nobody];
+    kyc::check(whitelist(STATE.get()), asked)?;
     let word = WEI.get();
     let assets = TREASURY_FEES.get(word);
     WEI.set(TREASURY_FEES.set(word, 0));

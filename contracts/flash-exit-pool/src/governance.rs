@@ -5,7 +5,7 @@ use clay_shared::{
     abi::{done, revert, Answer, Call, Reverts, Word},
     call, host,
     interfaces::{ICommon, IFlashExitPool::*, IStakeManagerReports::reserveTermsCall},
-    log,
+    kyc, log,
     math::narrow,
     ownable::not_zero,
     program::unknown_function,
@@ -15,8 +15,9 @@ use clay_shared::{
 };
 
 use crate::state::{
-    bucket, limits, with_bucket, CAPACITY, HAS_ALLOWANCE, LARGEST, LOW_WATERMARK, MAX_FEE, MIN_FEE,
-    MONTHLY_ALLOWANCE, OWNABLE, PAUSABLE, PAUSED, REFILL, STATE, TERMS, TREASURY_PART, WEI,
+    bucket, limits, with_bucket, CAPACITY, GATED, HAS_ALLOWANCE, LARGEST, LOW_WATERMARK, MAX_FEE,
+    MIN_FEE, MONTHLY_ALLOWANCE, OWNABLE, PAUSABLE, PAUSED, REFILL, STATE, TERMS, TREASURY_PART,
+    WEI, WHITELIST,
 };
 
 // Defaults and bounds, in basis points: `parameters.md`, flash-exit-pool.
@@ -29,7 +30,7 @@ const HIGHEST_LOW_WATERMARK: u128 = 9_000;
 const CAPACITY_DEFAULT: u128 = 100;
 const REFILL_DEFAULT: u128 = 100;
 const LARGEST_DEFAULT: u128 = 50;
-const WHOLE: u128 = 10_000;
+pub(crate) const WHOLE: u128 = 10_000;
 
 /// Answers what governs.
 pub(crate) fn route(call: &Call) -> Answer {
@@ -51,6 +52,7 @@ pub(crate) fn route(call: &Call) -> Answer {
 fn initialize(call: &Call) -> Answer {
     let (owner, guardian) = (call.address(0)?, call.address(1)?);
     let (stake_manager, allowance) = (call.address(2)?, amount(call.uint(3)?)?);
+    let whitelist = call.address(4)?;
     only_through_proxy()?;
     if !TERMS.address().is_zero() {
         return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
@@ -60,6 +62,11 @@ fn initialize(call: &Call) -> Answer {
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
     TERMS.set_address(stake_manager);
+    if !whitelist.is_zero() {
+        kyc::with_code(whitelist)?;
+        WHITELIST.set_address(whitelist);
+        STATE.set(GATED.set(STATE.get(), 1));
+    }
     change_fees(MIN_FEE_DEFAULT, MAX_FEE_DEFAULT)?;
     change_limits([
         LOW_WATERMARK_DEFAULT,
@@ -116,7 +123,7 @@ fn set_monthly_allowance(call: &Call) -> Answer {
 }
 
 /// An argument in basis points; what no setter takes stays as large as it is.
-fn basis_points(call: &Call, index: usize) -> Reverts<u128> {
+pub(crate) fn basis_points(call: &Call, index: usize) -> Reverts<u128> {
     Ok(narrow(call.uint(index)?).unwrap_or(u128::MAX))
 }
 

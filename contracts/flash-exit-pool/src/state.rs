@@ -22,6 +22,8 @@ pub(crate) const PAUSABLE: Pausable = Pausable::at(3);
 /// Owner and pending owner.
 pub(crate) const OWNABLE: Ownable = Ownable::at(4);
 const USED_ALLOWANCES: Slot = Slot::at(6);
+/// The pool's whitelist; zero if everybody may exit.
+pub(crate) const WHITELIST: Slot = Slot::at(7);
 
 /// Basis points.
 pub(crate) const MIN_FEE: Field = Field::new(160, 9);
@@ -48,6 +50,27 @@ pub(crate) const FEES_KEPT: Field = BUCKET_AT.then(96);
 pub(crate) const PAUSED: Field = FEES_KEPT.then(1);
 /// Whether there is a monthly allowance.
 pub(crate) const HAS_ALLOWANCE: Field = PAUSED.then(1);
+/// Whether there is a whitelist, so that without one its slot is not read.
+pub(crate) const GATED: Field = HAS_ALLOWANCE.then(1);
+
+/// Of conversion: the institutional pool's stake-manager, in the lower 160 bits; [`CONVERSION_FEE`] and the fields
+/// after it.
+pub(crate) const CONVERSION: Slot = Slot::at(8);
+/// The institutional pool's whitelist.
+pub(crate) const CONVERSION_WHITELIST: Slot = Slot::at(9);
+/// Who allows conversion besides the owner.
+pub(crate) const BOARD: Slot = Slot::at(10);
+/// [`BUCKET_USED`] and [`BUCKET_AT`] of conversion.
+pub(crate) const CONVERSION_BUCKET: Slot = Slot::at(11);
+
+/// Basis points.
+pub(crate) const CONVERSION_FEE: Field = Field::new(160, 9);
+/// Basis points of totalAssets a day, and at once.
+pub(crate) const CONVERSION_A_DAY: Field = CONVERSION_FEE.then(14);
+/// Whether the owner allows conversion.
+pub(crate) const BY_OWNER: Field = CONVERSION_A_DAY.then(1);
+/// Whether the Board does.
+pub(crate) const BY_BOARD: Field = BY_OWNER.then(1);
 
 /// Wei.
 pub(crate) const MONTHLY_ALLOWANCE: Field = Field::new(0, 96);
@@ -58,6 +81,14 @@ pub(crate) const TREASURY_FEES: Field = MONTHLY_ALLOWANCE.then(96);
 const USED: Place = Place::new(0);
 /// An allowance is for 30 days from the first exit counted in it (`parameters.md`, monthly allowance).
 const MONTH: u64 = 30 * 24 * 60 * 60;
+
+/// Who may exit; zero if everybody may.
+pub(crate) fn whitelist(state: U256) -> Address {
+    match GATED.get(state) {
+        0 => Address::ZERO,
+        _ => WHITELIST.address(),
+    }
+}
 
 /// The fee curve.
 pub(crate) fn curve(terms: U256) -> Curve {

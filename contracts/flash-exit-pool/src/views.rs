@@ -10,14 +10,15 @@ use clay_shared::{
         ICsEthToken::balanceOfCall, IFlashExitPool::*, IStakeManager::shareCall,
         IStakeManagerReports::reserveTermsCall,
     },
+    kyc,
     math::{mul_div, narrow, share, Rounding},
     reserve::{Reserve, Room},
     storage::{address, uint},
 };
 
 use crate::state::{
-    allowance, bucket, curve, limits, FEES_KEPT, MONTHLY_ALLOWANCE, PAUSABLE, PAUSED, STATE, TERMS,
-    TREASURY_FEES, TREASURY_PART, WEI,
+    allowance, bucket, curve, limits, whitelist, FEES_KEPT, MONTHLY_ALLOWANCE, PAUSABLE, PAUSED,
+    STATE, TERMS, TREASURY_FEES, TREASURY_PART, WEI, WHITELIST,
 };
 
 /// Answers a view; none if the selector is not one of them.
@@ -46,30 +47,31 @@ pub(crate) fn route(call: &Call) -> Option<Answer> {
         treasuryPartCall::SELECTOR => answer(&[TREASURY_PART.get(terms).word()]),
         monthlyAllowanceCall::SELECTOR => answer(&[MONTHLY_ALLOWANCE.get(WEI.get()).word()]),
         stakeManagerCall::SELECTOR => answer(&[address(terms).word()]),
+        whitelistCall::SELECTOR => answer(&[WHITELIST.address().word()]),
         _ => return None,
     })
 }
 
 /// The state an exit meets.
-struct Now {
+pub(crate) struct Now {
     /// Whether exits are priced.
-    open: bool,
-    exit: Rate,
-    total_assets: u128,
+    pub(crate) open: bool,
+    /// The rate at which they are.
+    pub(crate) exit: Rate,
+    /// In wei.
+    pub(crate) total_assets: u128,
     held: u128,
-    reserve: Reserve,
-    room: Room,
+    /// What there is to exit with.
+    pub(crate) reserve: Reserve,
 }
 
 impl Now {
     #[inline(never)]
-    fn read() -> Reverts<Self> {
+    pub(crate) fn read() -> Reverts<Self> {
         let (terms, state) = (TERMS.get(), STATE.get());
         let answered = call::ask(address(terms), reserveTermsCall::SELECTOR, &[])?;
         let [open, assets, shares, total_assets, held, target] = call::amounts(&answered)?;
         let reserve = Reserve::new(held, FEES_KEPT.get(state), target);
-        let limits = limits(terms);
-        let bucket = limits.refilled(bucket(state), total_assets, host::now());
         let paused = PAUSED.get(state) != 0 && PAUSABLE.paused_until() != 0;
         Ok(Self {
             open: open != 0 && !paused,
@@ -77,15 +79,29 @@ impl Now {
             total_assets,
             held,
             reserve,
-            room: limits.room(bucket, reserve, total_assets),
         })
+    }
+
+    /// What flash exits may be worth.
+    fn room(&self) -> Room {
+        let limits = limits(TERMS.get());
+        let bucket = limits.refilled(bucket(STATE.get()), self.total_assets, host::now());
+        limits.room(bucket, self.reserve, self.total_assets)
+    }
+
+    /// The most of so many shares that are worth no more than so many wei.
+    pub(crate) fn most(&self, shares: u128, assets: u128) -> u128 {
+        // One less than the fewest that are worth a wei more.
+        let above = mul_div(assets + 1, self.exit.shares, self.exit.assets, Rounding::Up);
+        above.map_or(shares, |above| shares.min(above - 1))
     }
 
     /// Wei that an account would be paid for shares that it has.
     fn paid(&self, account: Address, shares: u128) -> u128 {
         let assets = self.exit.to_assets(shares, Rounding::Down);
+        let may = || kyc::may(whitelist(STATE.get()), account, kyc::REDEEM).unwrap_or(false);
         match assets {
-            Some(assets) if self.open && assets <= self.room.least() => {
+            Some(assets) if self.open && assets <= self.room().least() && may() => {
                 assets - self.fee(account, assets)
             }
             _ => 0,
@@ -110,14 +126,7 @@ fn preview(call: &Call) -> Answer {
 fn max(call: &Call) -> Answer {
     let account = call.address(0)?;
     let (now, balance) = (Now::read()?, balance(account)?);
-    // The most shares that are worth no more than the room: one less than the fewest that are worth a wei more.
-    let above = mul_div(
-        now.room.least() + 1,
-        now.exit.shares,
-        now.exit.assets,
-        Rounding::Up,
-    );
-    let most = above.map_or(balance, |above| balance.min(above - 1));
+    let most = now.most(balance, now.room().least());
     let shares = match now.paid(account, most) {
         0 => 0,
         _ => most,
@@ -143,19 +152,20 @@ fn allowance_left(call: &Call) -> Answer {
 
 fn liquidity() -> Answer {
     let (now, limits) = (Now::read()?, limits(TERMS.get()));
+    let room = now.room();
     answer(&[
         now.held.word(),
         (now.held - now.reserve.lent).word(),
         now.reserve.target.word(),
         share(now.reserve.target, limits.low_watermark, Rounding::Up).word(),
         share(now.total_assets, limits.capacity, Rounding::Down).word(),
-        now.room.bucket.word(),
-        now.room.largest.word(),
+        room.bucket.word(),
+        room.largest.word(),
     ])
 }
 
 /// Shares of an account. The token is asked of the stake-manager, as exits do not need it here.
-fn balance(account: Address) -> Reverts<u128> {
+pub(crate) fn balance(account: Address) -> Reverts<u128> {
     let answered = call::ask(TERMS.address(), shareCall::SELECTOR, &[])?;
     let token = address(uint(call::first_word(answered)?.0));
     call::first_amount(call::ask(

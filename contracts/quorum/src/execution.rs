@@ -9,7 +9,7 @@ use clay_shared::{
     ecdsa::{recover, BadSignature},
     eip712::Domain,
     host::{self, CallKind},
-    interfaces::IQuorum::*,
+    interfaces::{ICommon, IQuorum::*},
     log,
 };
 
@@ -116,7 +116,7 @@ fn make(target: Address, selector: Selector, data: &[u8]) -> Answer {
         return replace_members(target, selector, data);
     }
     if !host::has_code(target) {
-        return Err(revert(NoCode::SELECTOR, &[target.word()]));
+        return Err(revert(ICommon::NoCode::SELECTOR, &[target.word()]));
     }
     host::call(CallKind::Value(U256::ZERO), target, data)
 }

@@ -46,6 +46,8 @@ pub mod flag {
     pub const FLAG_SPENT: u32 = 1 << 6;
     /// An earlier reference stood beside the last one when that was set.
     pub const EARLIER_REFERENCE: u32 = 1 << 7;
+    /// A whitelist says who may deposit.
+    pub const GATED: u32 = 1 << 8;
 }
 
 /// What every deposit needs, in one storage word: totalAssets (signed, 104 bits), totalShares (96), last

@@ -8,6 +8,8 @@
 //! - [`program`]: the entry point and its dispatch.
 //! - [`ownable`], [`pausable`], [`upgradeable`]: roles and upgrades.
 //! - [`math`], [`books`], [`reserve`], [`window`], [`parameters`]: the protocol's rules as pure functions.
+//! - [`kyc`]: what the institutional pool asks of the whitelist.
+//! - `token`, a feature: the logic of both pools' tokens.
 //! - [`stake_manager`]: the storage that the stake-manager's two facets share.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -20,6 +22,7 @@ pub mod ecdsa;
 pub mod eip712;
 pub mod host;
 pub mod interfaces;
+pub mod kyc;
 pub mod log;
 pub mod math;
 pub mod ownable;
@@ -29,5 +32,7 @@ pub mod program;
 pub mod reserve;
 pub mod stake_manager;
 pub mod storage;
+#[cfg(feature = "token")]
+pub mod token;
 pub mod upgradeable;
 pub mod window;

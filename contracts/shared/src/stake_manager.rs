@@ -25,9 +25,10 @@
 //! | 20 to 26 | siblings, in the order of `Siblings` |
 //! | 27 | the last of them, the flash-exit-pool (160), and flashReserve (96) |
 //! | 28 | an earlier reference that still stands: assets (104), shares (96), until (32) |
+//! | 29 | whitelist; none if anyone may deposit |
 //!
 //! A deposit reads slots 0 and 1 and writes slot 0. What is rare (a pause, a parked report, a slashing flag,
-//! a deferred gain, a second reference) has a flag in slot 0, and its own slot is read only when that is set.
+//! a deferred gain, a second reference), and what only one pool has (a whitelist), has a flag in slot 0, and its own slot is read only when that is set.
 
 use alloc::vec::Vec;
 
@@ -39,6 +40,7 @@ use crate::{
     books::{flag, Books, Deferred, NotLive, Rate},
     call, host,
     interfaces::{ICommon, ICsEthToken::burnCall, IStakeManager},
+    kyc,
     math::narrow,
     ownable::Ownable,
     parameters::{
@@ -63,6 +65,7 @@ pub const LAST_REPORT_REST: Slot = Slot::at(5);
 pub const REFERENCE: Slot = Slot::at(6);
 /// The reference before that one, as long as it stands: the same pair and [`STANDS_UNTIL`].
 pub const EARLIER_REFERENCE: Slot = Slot::at(28);
+const WHITELIST: Slot = Slot::at(29);
 const LIMITS: Slot = Slot::at(7);
 /// Owner and pending owner.
 pub const OWNABLE: Ownable = Ownable::at(8);
@@ -213,6 +216,24 @@ pub fn set_books(books: Books) {
 /// The pool's token; zero on an implementation that no proxy runs.
 pub fn token() -> Address {
     ENTRY.address()
+}
+
+/// Who may deposit and hold shares; zero if anyone may.
+pub fn whitelist(books: Books) -> Address {
+    if !books.has(flag::GATED) {
+        return Address::ZERO;
+    }
+    WHITELIST.address()
+}
+
+/// Sets the whitelist.
+pub fn initialize_whitelist(whitelist: Address) -> Reverts<()> {
+    kyc::with_code(whitelist)?;
+    WHITELIST.set_address(whitelist);
+    let mut books = books();
+    books.flags |= flag::GATED;
+    set_books(books);
+    Ok(())
 }
 
 /// Sets the token, the smallest deposit, and every other parameter to its default.

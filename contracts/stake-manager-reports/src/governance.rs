@@ -6,6 +6,7 @@ use clay_shared::{
     books::flag,
     host,
     interfaces::{
+        ICommon,
         IPausable::{pauseCall, rearmGuardianCall, setGuardianCall, unpauseCall},
         IStakeManagerReports::*,
     },
@@ -75,7 +76,7 @@ fn set_sibling(call: &Call) -> Answer {
     not_zero(current)?;
     // A call of an account without code succeeds, and would seem to have been answered.
     if id != Sibling::Treasury as u8 && !host::has_code(current) {
-        return Err(revert(NoCode::SELECTOR, &[current.word()]));
+        return Err(revert(ICommon::NoCode::SELECTOR, &[current.word()]));
     }
     let reserve = FLASH_RESERVE.get(RESERVE.get());
     if slot == RESERVE && reserve != 0 {

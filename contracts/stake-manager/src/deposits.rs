@@ -7,12 +7,13 @@ use clay_shared::{
     books::{Books, Rate, FLOOR_DIVISOR, LOCKED_SHARES, MAX_ASSETS, MAX_SHARES, ONE},
     call, host,
     interfaces::{ICsEthToken::mintCall, IStakeManager::*},
-    log,
+    kyc, log,
     math::Rounding,
     ownable::not_zero,
     parameters::SMALLEST_DEPOSIT,
     stake_manager::{
         amount, books, entry_rate, live, not_paused, parameter, set_books, token, too_large,
+        whitelist,
     },
     storage::whole,
     upgradeable::only_through_proxy,
@@ -54,6 +55,9 @@ pub(crate) fn enter(assets: U256, receiver: Address, min_shares: U256) -> Revert
     not_zero(receiver)?;
     not_paused(books)?;
     live(books)?;
+    let (sender, nobody) = (host::sender(), (Address::ZERO, kyc::UNDENIED));
+    let asked = [(sender, kyc::STAKE), (receiver, kyc::HOLD), nobody];
+    kyc::check(whitelist(books), asked)?;
     let smallest = parameter(&SMALLEST_DEPOSIT);
     if assets < whole(smallest) {
         let words = [assets.word(), smallest.word()];
@@ -80,11 +84,7 @@ pub(crate) fn enter(assets: U256, receiver: Address, min_shares: U256) -> Revert
         mint(token, DEAD, LOCKED_SHARES)?;
     }
     mint(token, receiver, shares)?;
-    let topics = [
-        Deposit::SIGNATURE_HASH,
-        host::sender().word(),
-        receiver.word(),
-    ];
+    let topics = [Deposit::SIGNATURE_HASH, sender.word(), receiver.word()];
     log::emit(&topics, &[assets.word(), shares.word()]);
     Ok(shares)
 }

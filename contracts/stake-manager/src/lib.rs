@@ -1,6 +1,7 @@
 //! The pool's stake-manager: holds the ETH that is not staked yet and the pool's books, and sells shares.
 //!
-//! Anyone may deposit while the contract is not paused and the rate is live; the flash-exit-pool has shares of its
+//! Anyone may deposit while the contract is not paused and the rate is live, or, in a pool with a whitelist, whoever
+//! may stake there for whoever may hold; the flash-exit-pool has shares of its
 //! callers burned for ETH of the reserve that it holds; it and the gateway's alias may send ETH back at any time; the
 //! owner upgrades. Everything else is answered by the second facet,
 //! `stake-manager-reports`, on the same storage (`clay_shared::stake_manager` shows its slots).
@@ -26,8 +27,8 @@ use clay_shared::{
     ownable::not_zero,
     program::{unknown_function, Program},
     stake_manager::{
-        gateway_alias, initialize_parameters, sibling, token, too_large, Sibling, CAME_BACK,
-        FACETED, FINALISATION_OPEN_AT, FLOWS, GATEWAY, OWNABLE, PAUSABLE,
+        gateway_alias, initialize_parameters, initialize_whitelist, sibling, token, too_large,
+        Sibling, CAME_BACK, FACETED, FINALISATION_OPEN_AT, FLOWS, GATEWAY, OWNABLE, PAUSABLE,
     },
     storage::whole,
     upgradeable::only_through_proxy,
@@ -68,10 +69,11 @@ impl Program for StakeManager {
 fn initialize(call: &Call) -> Answer {
     let (owner, guardian) = (call.address(0)?, call.address(1)?);
     let (pool_token, gateway) = (call.address(2)?, call.address(3)?);
-    let (facet, smallest_deposit) = (call.address(4)?, call.uint(5)?);
+    let (facet, whitelist) = (call.address(4)?, call.address(5)?);
+    let smallest_deposit = call.uint(6)?;
     let mut siblings = [Address::ZERO; Sibling::COUNT as usize];
     for (id, address) in siblings.iter_mut().enumerate() {
-        *address = call.address(6 + id)?;
+        *address = call.address(7 + id)?;
     }
     only_through_proxy()?;
     if !token().is_zero() {
@@ -81,6 +83,9 @@ fn initialize(call: &Call) -> Answer {
     not_zero(gateway)?;
     not_zero(guardian)?;
     initialize_parameters(pool_token, smallest_deposit)?;
+    if !whitelist.is_zero() {
+        initialize_whitelist(whitelist)?;
+    }
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
     FACETED.initialize(facet)?;

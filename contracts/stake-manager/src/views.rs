@@ -6,9 +6,10 @@ use clay_shared::{
     abi::{answer, Answer, Call, Word},
     books::{Rate, LOCKED_SHARES},
     interfaces::IStakeManager::*,
+    kyc,
     math::{narrow, Rounding},
     parameters::SMALLEST_DEPOSIT,
-    stake_manager::{books, entry_rate, exit_rate, not_live, parameter, priced, token},
+    stake_manager::{books, entry_rate, exit_rate, not_live, parameter, priced, token, whitelist},
 };
 
 use crate::deposits::largest_deposit;
@@ -23,6 +24,7 @@ pub(crate) fn route(call: &Call) -> Option<Answer> {
     Some(match call.selector {
         assetCall::SELECTOR => answer(&[ETH.word()]),
         shareCall::SELECTOR => answer(&[token().word()]),
+        whitelistCall::SELECTOR => answer(&[whitelist(books()).word()]),
         supportsInterfaceCall::SELECTOR => supports_interface(call),
         totalAssetsCall::SELECTOR => answer(&[books().rate().assets.word()]),
         totalSharesCall::SELECTOR => answer(&[books().total_shares.word()]),
@@ -63,7 +65,8 @@ fn max_deposit(call: &Call) -> Answer {
     let receiver = call.address(0)?;
     let (books, smallest) = (books(), parameter(&SMALLEST_DEPOSIT));
     let rate = entry_rate(books);
-    let refused = receiver.is_zero() || !priced(books) || books.rate().is_below_floor();
+    let may = kyc::may(whitelist(books), receiver, kyc::STAKE | kyc::HOLD).unwrap_or(false);
+    let refused = receiver.is_zero() || !may || !priced(books) || books.rate().is_below_floor();
     let largest = match largest_deposit(books, rate) {
         largest if refused || largest < smallest => 0,
         largest => largest,

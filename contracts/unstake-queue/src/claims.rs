@@ -9,6 +9,7 @@ use clay_shared::{
     abi::{answer, revert, Answer, Call, Reverts, Word},
     call, host,
     interfaces::IUnstakeQueue::*,
+    kyc::{self, REDEEM, UNDENIED},
     log,
     math::{mul_div, narrow, Rounding},
     ownable::not_zero,
@@ -18,8 +19,8 @@ use clay_shared::{
 use crate::{
     erc721,
     state::{
-        at_most, Order, ASSETS, CHECKPOINTS, CHECKPOINT_COUNT, FINALISED, SET_ASIDE, SHARES, TAIL,
-        UP_TO,
+        at_most, check, whitelist, Order, ASSETS, CHECKPOINTS, CHECKPOINT_COUNT, FINALISED, HEAD,
+        NOBODY, SET_ASIDE, SHARES, TAIL, UP_TO,
     },
 };
 
@@ -32,12 +33,15 @@ const GAS_FOR_OTHERS: u64 = 100_000;
 /// them.
 pub(crate) fn claim(call: &Call, receiver: Option<usize>, hints: Option<usize>) -> Answer {
     let ids = call.array(0)?;
+    let caller = host::sender();
     let receiver = match receiver {
         Some(argument) => call.address(argument)?,
-        None => host::sender(),
+        None => caller,
     };
     let hints = hints.map(|argument| call.array(argument)).transpose()?;
     not_zero(receiver)?;
+    let asked = [(&caller, REDEEM), (&receiver, UNDENIED), NOBODY];
+    check(HEAD.get(), asked)?;
     if let Some(hints) = hints.filter(|hints| hints.len() != ids.len()) {
         let words = [(ids.len() as u64).word(), (hints.len() as u64).word()];
         return Err(revert(LengthMismatch::SELECTOR, &words));
@@ -60,11 +64,12 @@ pub(crate) fn claim(call: &Call, receiver: Option<usize>, hints: Option<usize>) 
     answer(&[total.word()])
 }
 
-/// Pays each order to its owner. One that cannot be claimed is passed over, and so is one whose owner refuses or
-/// runs out of gas: it is given back exactly as it was. Nobody sees the state between, as a call back into this
+/// Pays each order to its owner. One that cannot be claimed is passed over, and so is one whose owner may not redeem,
+/// refuses, or runs out of gas: it is given back exactly as it was. Nobody sees the state between, as a call back into this
 /// contract reverts.
 pub(crate) fn claim_for(call: &Call) -> Answer {
-    let mut total = 0;
+    let (mut total, head) = (0, HEAD.get());
+    check(head, [(&host::sender(), UNDENIED), NOBODY, NOBODY])?;
     for id in call.array(0)? {
         let Ok(order) = Order::existing(uint(*id)) else {
             continue;
@@ -76,7 +81,8 @@ pub(crate) fn claim_for(call: &Call) -> Answer {
         };
         erc721::take(&order);
         TAIL.set(SET_ASIDE.set(tail, set_aside - assets));
-        if host::pay(order.owner, assets, GAS_FOR_OTHERS) {
+        let may = kyc::may(whitelist(head), order.owner, REDEEM)?;
+        if may && host::pay(order.owner, assets, GAS_FOR_OTHERS) {
             log_claim(&order, order.owner, assets);
             total += assets;
         } else {

@@ -11,11 +11,12 @@ use clay_shared::{
     abi::{answer, concat, done, revert, Answer, Call, Reverts, Word},
     host::{self, CallKind},
     interfaces::IUnstakeQueue::*,
+    kyc::{REDEEM, UNDENIED},
     log,
     storage::{whole, Slot},
 };
 
-use crate::state::{balance, Order, APPROVALS, BALANCES, OPERATORS};
+use crate::state::{balance, check, Order, APPROVALS, BALANCES, HEAD, NOBODY, OPERATORS};
 
 sol! {
     /// What a contract that is sent an order safely must answer with its own selector.
@@ -95,6 +96,8 @@ fn transfer(call: &Call) -> Reverts<()> {
         let words = [from.word(), id, owner.word()];
         return Err(revert(ERC721IncorrectOwner::SELECTOR, &words));
     }
+    let asked = [(&caller, UNDENIED), (&owner, UNDENIED), (&to, REDEEM)];
+    check(HEAD.get(), asked)?;
     approved.set(whole(0));
     set_balance(owner, balance(owner).wrapping_sub(1));
     set_balance(to, balance(to) + 1);
@@ -141,6 +144,8 @@ fn approve(call: &Call) -> Answer {
     if caller != owner && operator(owner, caller).get() == whole(0) {
         return Err(revert(ERC721InvalidApprover::SELECTOR, &[caller.word()]));
     }
+    let asked = [(&caller, UNDENIED), (&owner, UNDENIED), (&to, UNDENIED)];
+    check(HEAD.get(), asked)?;
     approval(order.id).set_address(to);
     log::emit(
         &[
@@ -163,6 +168,7 @@ fn set_approval_for_all(call: &Call) -> Answer {
     if to.is_zero() {
         return Err(revert(ERC721InvalidOperator::SELECTOR, &[to.word()]));
     }
+    check(HEAD.get(), [(&owner, UNDENIED), (&to, UNDENIED), NOBODY])?;
     operator(owner, to).set(whole(approved.into()));
     log::emit(
         &[ApprovalForAll::SIGNATURE_HASH, owner.word(), to.word()],

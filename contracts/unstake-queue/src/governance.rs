@@ -7,15 +7,15 @@ use clay_shared::{
     books::ONE,
     host::divide,
     interfaces::{ICommon, IUnstakeQueue::*},
-    log,
+    kyc, log,
     ownable::not_zero,
     storage::{low_half, uint, whole},
     upgradeable::only_through_proxy,
 };
 
 use crate::state::{
-    clamp, limits, token, COST_AFTER_DUE, COST_BEFORE_DUE, HEAD, LARGEST, LARGEST_UNIT, NEXT,
-    ORDER_IMAGE, OWNABLE, PAUSABLE, SMALLEST, SMALLEST_UNIT, STAKE_MANAGER, TERMS,
+    clamp, limits, token, COST_AFTER_DUE, COST_BEFORE_DUE, GATED, HEAD, LARGEST, LARGEST_UNIT,
+    NEXT, ORDER_IMAGE, OWNABLE, PAUSABLE, SMALLEST, SMALLEST_UNIT, STAKE_MANAGER, TERMS, WHITELIST,
 };
 
 // Defaults and bounds: `parameters.md`, unstake-queue.
@@ -30,6 +30,7 @@ const AFTER_DUE_DEFAULT: u128 = 25;
 pub(crate) fn initialize(call: &Call) -> Answer {
     let (owner, guardian) = (call.address(0)?, call.address(1)?);
     let (stake_manager, pool_token) = (call.address(2)?, call.address(3)?);
+    let whitelist = call.address(5)?;
     only_through_proxy()?;
     if !token().is_zero() {
         return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
@@ -39,7 +40,13 @@ pub(crate) fn initialize(call: &Call) -> Answer {
     not_zero(pool_token)?;
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
-    HEAD.set(NEXT.set(U256::ZERO, 1));
+    let mut head = NEXT.set(U256::ZERO, 1);
+    if !whitelist.is_zero() {
+        kyc::with_code(whitelist)?;
+        WHITELIST.set_address(whitelist);
+        head = GATED.set(head, 1);
+    }
+    HEAD.set(head);
     TERMS.set(uint(pool_token.into_word().0));
     STAKE_MANAGER.set_address(stake_manager);
     change_order_image(call, 4)?;

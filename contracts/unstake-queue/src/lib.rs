@@ -12,7 +12,7 @@
 //!
 //! | slot | holds |
 //! |---|---|
-//! | 0 | next id (40), due up to (40), older note: time (32) and next id (40), newer note: likewise, paused (1) |
+//! | 0 | next id (40), due up to (40), older note: time (32) and next id (40), newer note: likewise, paused (1), gated (1) |
 //! | 1 | finalised up to (40), checkpoints (32), withdrawn shares not passed (96), set aside in wei (88) |
 //! | 2 | token (160), smallest order in 1e9 (32), largest in 1e15 (40), cancel cost before (8) and after due (8) |
 //! | 3, 4 | stake-manager, order-image |
@@ -23,6 +23,7 @@
 //! | 12 | mapping, group of 128 orders: shares of withdrawn ones (128), which they are (128) |
 //! | 13 | mapping, 256 groups: which have withdrawn orders |
 //! | 14 | mapping, checkpoint from 1 on: last order (40), rate as assets (104) for shares (96) |
+//! | 15 | whitelist (160) |
 //!
 //! Append-only: a new field goes to the end, and nothing moves.
 //!
@@ -56,7 +57,7 @@ use clay_shared::{
 
 use crate::state::{
     limits, token, COST_AFTER_DUE, COST_BEFORE_DUE, HEAD, ORDER_IMAGE, OWNABLE, PAUSABLE, PAUSED,
-    STAKE_MANAGER, TERMS,
+    STAKE_MANAGER, TERMS, WHITELIST,
 };
 
 /// See the crate's documentation.
@@ -98,6 +99,7 @@ fn settings(call: &Call) -> Answer {
         stakeManagerCall::SELECTOR => answer(&[STAKE_MANAGER.address().word()]),
         tokenCall::SELECTOR => answer(&[token().word()]),
         orderImageCall::SELECTOR => answer(&[ORDER_IMAGE.address().word()]),
+        whitelistCall::SELECTOR => answer(&[WHITELIST.address().word()]),
         orderLimitsCall::SELECTOR => {
             let (smallest, largest) = limits(TERMS.get());
             answer(&[smallest.word(), largest.word()])

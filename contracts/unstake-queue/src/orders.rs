@@ -10,6 +10,7 @@ use clay_shared::{
         IStakeManagerReports,
         IUnstakeQueue::*,
     },
+    kyc::{REDEEM, UNDENIED},
     log,
     math::{share, Rounding},
     ownable::not_zero,
@@ -20,8 +21,9 @@ use clay_shared::{
 use crate::{
     erc721,
     state::{
-        clamp, cumulative, fits, last_id, limits, token, Order, COST_AFTER_DUE, COST_BEFORE_DUE,
-        DUE, HEAD, NEXT, PAUSABLE, PAUSED, STAKE_MANAGER, TAIL, TERMS, WITHDRAWN,
+        check, clamp, cumulative, fits, last_id, limits, token, Order, COST_AFTER_DUE,
+        COST_BEFORE_DUE, DUE, HEAD, NEXT, NOBODY, PAUSABLE, PAUSED, STAKE_MANAGER, TAIL, TERMS,
+        WITHDRAWN,
     },
     withdrawn,
 };
@@ -48,8 +50,9 @@ pub(crate) fn request_with_permit(call: &Call) -> Answer {
 /// Escrows shares of the caller and mints an order for them, without asking the receiver.
 pub(crate) fn request(call: &Call) -> Answer {
     let (asked, receiver) = (call.uint(0)?, call.address(1)?);
-    let head = not_paused()?;
+    let (head, caller) = (not_paused()?, host::sender());
     not_zero(receiver)?;
+    check(head, [(&caller, REDEEM), (&receiver, REDEEM), NOBODY])?;
     let shares = clamp(asked);
     let (smallest, largest) = limits(TERMS.get());
     if shares < smallest {
@@ -67,8 +70,7 @@ pub(crate) fn request(call: &Call) -> Answer {
     Order::create(id, receiver, before, shares)?;
     erc721::minted(receiver, id);
 
-    let (caller, this) = (host::sender(), host::this());
-    let words = [caller.word(), this.word(), shares.word()];
+    let words = [caller.word(), host::this().word(), shares.word()];
     call::call(token(), U256::ZERO, transferFromCall::SELECTOR, &words)?;
     let topics = [
         UnstakeRequested::SIGNATURE_HASH,
@@ -85,6 +87,7 @@ pub(crate) fn cancel(call: &Call) -> Answer {
     let id = call.uint(0)?;
     let head = not_paused()?;
     let order = Order::of_caller(id)?;
+    check(head, [(&order.owner, UNDENIED), NOBODY, NOBODY])?;
     order.not_finalised()?;
     let rate = match u128::from(order.id) <= DUE.get(head) {
         true => cost(COST_AFTER_DUE),
@@ -114,6 +117,8 @@ pub(crate) fn redeem_silently(call: &Call) -> Answer {
     let (id, minimum, receiver) = (call.uint(0)?, call.uint(1)?, call.address(2)?);
     not_zero(receiver)?;
     let order = Order::of_caller(id)?;
+    let asked = [(&order.owner, REDEEM), (&receiver, UNDENIED), NOBODY];
+    check(HEAD.get(), asked)?;
     order.not_finalised()?;
     let shares = order.shares();
     withdraw(&order, shares)?;

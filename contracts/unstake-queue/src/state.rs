@@ -6,13 +6,14 @@ use clay_shared::{
     abi::{revert, Reverts, Word},
     host,
     interfaces::{ICommon, IUnstakeQueue::*},
+    kyc,
     math::narrow,
     ownable::Ownable,
     pausable::Pausable,
     storage::{address, low_half, Field, Slot},
 };
 
-/// [`NEXT`], [`DUE`], two notes and [`PAUSED`].
+/// [`NEXT`], [`DUE`], two notes, [`PAUSED`] and [`GATED`].
 pub(crate) const HEAD: Slot = Slot::at(0);
 /// The next order's id; ids start at 1.
 pub(crate) const NEXT: Field = Field::new(0, 40);
@@ -29,6 +30,8 @@ pub(crate) const NEWER_NEXT: Field = NEWER_TIME.then(40);
 /// Whether somebody paused the queue; until when stands with the guardian. It stays set when a pause lapses
 /// by itself, as a view may not write.
 pub(crate) const PAUSED: Field = NEWER_NEXT.then(1);
+/// Whether there is a whitelist, so that without one its slot is not read.
+pub(crate) const GATED: Field = PAUSED.then(1);
 
 /// [`FINALISED`], [`CHECKPOINT_COUNT`], [`WITHDRAWN`], [`SET_ASIDE`].
 pub(crate) const TAIL: Slot = Slot::at(1);
@@ -82,6 +85,8 @@ pub(crate) const UP_TO: Field = Field::new(0, 40);
 pub(crate) const ASSETS: Field = UP_TO.then(104);
 /// Shares of its rate.
 pub(crate) const SHARES: Field = ASSETS.then(96);
+/// Who may leave; zero if everybody may.
+pub(crate) const WHITELIST: Slot = Slot::at(15);
 
 /// An order that was made, gone or not.
 pub(crate) struct Order {
@@ -168,6 +173,24 @@ pub(crate) fn last_id() -> u64 {
 pub(crate) fn token() -> Address {
     TERMS.address()
 }
+
+/// Who may leave; zero if everybody may.
+pub(crate) fn whitelist(head: U256) -> Address {
+    match GATED.get(head) {
+        0 => Address::ZERO,
+        _ => WHITELIST.address(),
+    }
+}
+
+/// Where there is a whitelist, refuses unless every account has the right asked of it and is not denied.
+#[inline(never)]
+pub(crate) fn check(head: U256, asked: [(&Address, u8); 3]) -> Reverts<()> {
+    let asked = asked.map(|(account, right)| (*account, right));
+    kyc::check(whitelist(head), asked)
+}
+
+/// In place of an account of which nothing is asked.
+pub(crate) const NOBODY: (&Address, u8) = (&Address::ZERO, kyc::UNDENIED);
 
 /// Smallest and largest order, in shares.
 pub(crate) fn limits(terms: U256) -> (u128, u128) {

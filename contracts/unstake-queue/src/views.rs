@@ -14,6 +14,7 @@ use clay_shared::{
         IStakeManagerReports::{booksCall, finalisationOpenUntilCall},
         IUnstakeQueue::*,
     },
+    kyc,
     math::narrow,
     storage::uint,
 };
@@ -22,7 +23,7 @@ use crate::{
     batches::Unfinalised,
     claims::{checkpoint_slot, find_checkpoint, payout},
     state::{
-        clamp, cumulative, token, Order, ASSETS, CHECKPOINT_COUNT, DUE, FINALISED, HEAD,
+        clamp, cumulative, token, whitelist, Order, ASSETS, CHECKPOINT_COUNT, DUE, FINALISED, HEAD,
         NEWER_NEXT, NEXT, ORDER_IMAGE, SET_ASIDE, SHARES, STAKE_MANAGER, TAIL, UP_TO,
     },
     withdrawn,
@@ -101,8 +102,9 @@ pub(crate) fn order(call: &Call) -> Answer {
 
 pub(crate) fn claimable(call: &Call) -> Answer {
     let order = describe(call)?;
+    let may = || kyc::may(whitelist(HEAD.get()), order.owner, kyc::REDEEM).unwrap_or(false);
     let assets = match order.state {
-        state::CLAIMABLE => order.assets,
+        state::CLAIMABLE if may() => order.assets,
         _ => 0,
     };
     answer(&[assets.word()])

@@ -6,6 +6,10 @@ use alloy::sol;
 pub const ABIS: &[(&str, &str)] = &[
     ("cs-eth-token", include_str!("../../../abi/CsEthToken.json")),
     (
+        "ics-eth-token",
+        include_str!("../../../abi/IcsEthToken.json"),
+    ),
+    (
         "stake-manager",
         include_str!("../../../abi/StakeManager.json"),
     ),
@@ -27,6 +31,10 @@ pub const ABIS: &[(&str, &str)] = &[
         include_str!("../../../abi/OperatorRegistry.json"),
     ),
     ("quorum", include_str!("../../../abi/Quorum.json")),
+    (
+        "kyc-whitelist",
+        include_str!("../../../abi/KycWhitelist.json"),
+    ),
     ("gateway", include_str!("../../../abi/Gateway.json")),
 ];
 
@@ -36,6 +44,7 @@ mod protocol {
     use alloy::sol;
 
     sol!(CsEthToken, "../../abi/CsEthToken.json");
+    sol!(IcsEthToken, "../../abi/IcsEthToken.json");
     // One address, two programs: the facet's functions are among them.
     sol!(StakeManager, "../../abi/StakeManager.json");
     sol!(UnstakeQueue, "../../abi/UnstakeQueue.json");
@@ -43,14 +52,15 @@ mod protocol {
     sol!(OrderImage, "../../abi/OrderImage.json");
     sol!(ProtectionPool, "../../abi/ProtectionPool.json");
     sol!(OperatorRegistry, "../../abi/OperatorRegistry.json");
-    // The oracle committee and the acknowledger.
+    // The oracle committee, the acknowledger and the Board.
     sol!(Quorum, "../../abi/Quorum.json");
+    sol!(KycWhitelist, "../../abi/KycWhitelist.json");
     sol!(Gateway, "../../abi/Gateway.json");
 }
 
 pub use protocol::{
-    CsEthToken, FlashExitPool, Gateway, OperatorRegistry, OrderImage, ProtectionPool, Quorum,
-    StakeManager, UnstakeQueue,
+    CsEthToken, FlashExitPool, Gateway, IcsEthToken, KycWhitelist, OperatorRegistry, OrderImage,
+    ProtectionPool, Quorum, StakeManager, UnstakeQueue,
 };
 
 sol! {

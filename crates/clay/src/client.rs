@@ -162,6 +162,15 @@ impl Client {
         Ok(latest.header.timestamp)
     }
 
+    /// Number of the latest block.
+    ///
+    /// # Errors
+    /// If the RPC does not answer.
+    pub async fn block_number(&self) -> Result<u64, Failure> {
+        let number = self.provider.get_block_number().await;
+        number.map_err(|error| self.explain("reading the block number", &error))
+    }
+
     /// Calls a view.
     ///
     /// # Errors
@@ -172,6 +181,46 @@ impl Client {
         let answer = answer.map_err(|error| self.explain(name, &error))?;
         C::abi_decode_returns(&answer)
             .map_err(|_| Failure::Conflict(format!("{to} does not answer {name} as it should.")))
+    }
+
+    /// Calls a view as it answered at the end of a block.
+    ///
+    /// # Errors
+    /// As for [`Self::view`]; also if the node has forgotten the state of that block.
+    pub async fn view_at<C: SolCall>(
+        &self,
+        block: u64,
+        to: Address,
+        call: C,
+    ) -> Result<C::Return, Failure> {
+        let name = C::SIGNATURE.split('(').next().unwrap_or_default();
+        let request = TransactionRequest::default()
+            .with_to(to)
+            .with_input(call.abi_encode());
+        let answer = self.provider.call(request).block(block.into()).await;
+        let answer = answer.map_err(|error| self.explain(name, &error))?;
+        C::abi_decode_returns(&answer)
+            .map_err(|_| Failure::Conflict(format!("{to} does not answer {name} as it should.")))
+    }
+
+    /// Tries a call that `from` would make, to learn why it would be refused. `action` says what it does.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] if the contract refuses.
+    pub async fn try_as(
+        &self,
+        action: &str,
+        from: Address,
+        to: Address,
+        data: Bytes,
+    ) -> Result<(), Failure> {
+        let request = TransactionRequest::default()
+            .with_from(from)
+            .with_to(to)
+            .with_input(data);
+        let answer = self.provider.call(request).await;
+        answer.map_err(|error| self.explain(action, &error))?;
+        Ok(())
     }
 
     /// Calls without a transaction, and gives the bare answer.

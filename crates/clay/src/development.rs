@@ -43,6 +43,34 @@ pub const ACKNOWLEDGER_KEYS: [&str; 3] = [
 /// How many of them an acknowledgement needs.
 pub const ACKNOWLEDGER_QUORUM: u64 = 2;
 
+/// Members of the Board: accounts 18 to 22 of the same mnemonic.
+pub const BOARD: [Address; 5] = [
+    address!("dD2FD4581271e230360230F9337D5c0430Bf44C0"),
+    address!("8626f6940E2Eb28930eFb4CeF49B2d1F2C9C1199"),
+    address!("09DB0a93B389bEF724429898f539AEB7ac2Dd55f"),
+    address!("02484cb50AAC86Eae85610D6f4Bf026f30f6627D"),
+    address!("08135Da0A343E492FA2d4282F2AE34c6c5CC1BbE"),
+];
+
+/// Private keys of [`BOARD`], in the same order.
+pub const BOARD_KEYS: [&str; 5] = [
+    "0xde9be858da4a475276426320d5e9262ecfc3ba460bfac56360bfa6c4c28b4ee0",
+    "0xdf57089febbacf7ba0bc227dafbffa9fc08a93fdc68e1e42411a14efcf23656e",
+    "0xeaa861a9a01391ed3d587d8a5a84ca56ee277629a8b02c22093a419bf240e65d",
+    "0xc511b2aa70776d4ff1d376e8537903dae36896132c90b91d52c1dfbae267cd8b",
+    "0x224b7eb7449992aac96d631d9677f7bf5888245eef6d6eeda31e62d2f29a83e4",
+];
+
+/// How many of them decide.
+pub const BOARD_QUORUM: u64 = 3;
+
+/// The compliance officer: account 23 of the same mnemonic.
+pub const COMPLIANCE_OFFICER: Address = address!("5E661B79FE2D3F6cE70F5AAC07d8Cd9abb2743F1");
+
+/// The compliance officer's private key.
+pub const COMPLIANCE_OFFICER_KEY: &str =
+    "0x4624e0802698b9769f5bdb260a3777fbd4941ad2901f5966b854f953497eec1b";
+
 #[cfg(test)]
 mod tests {
     use alloy::signers::local::PrivateKeySigner;
@@ -51,8 +79,11 @@ mod tests {
 
     #[test]
     fn the_keys_are_those_of_the_accounts() {
-        let accounts = REPORTERS.iter().chain(&ACKNOWLEDGERS);
-        for (account, key) in accounts.zip(REPORTER_KEYS.iter().chain(&ACKNOWLEDGER_KEYS)) {
+        let accounts = REPORTERS.iter().chain(&ACKNOWLEDGERS).chain(&BOARD);
+        let keys = REPORTER_KEYS.iter().chain(&ACKNOWLEDGER_KEYS);
+        let keys = keys.chain(&BOARD_KEYS);
+        let officer = (&COMPLIANCE_OFFICER, &COMPLIANCE_OFFICER_KEY);
+        for (account, key) in accounts.zip(keys).chain([officer]) {
             let signer: PrivateKeySigner = key.parse().unwrap();
             assert_eq!(signer.address(), *account);
         }

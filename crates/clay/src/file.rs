@@ -1,4 +1,4 @@
-//! JSON files that are there whole or not at all.
+//! Files, of JSON mostly, that are there whole or not at all.
 
 use std::{
     fs,
@@ -29,8 +29,16 @@ pub(crate) fn read<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, Failur
 /// [`Failure::File`] if it cannot be written.
 pub(crate) fn write<T: Serialize>(value: &T, file: &Path) -> Result<(), Failure> {
     let json = serde_json::to_string_pretty(value).expect("plain data serializes");
+    write_text(&(json + "\n"), file)
+}
+
+/// Writes a text to a file, whole or not at all.
+///
+/// # Errors
+/// [`Failure::File`] if it cannot be written.
+pub(crate) fn write_text(text: &str, file: &Path) -> Result<(), Failure> {
     let draft = draft(file)?;
-    fs::write(&draft, json + "\n").map_err(|error| problem(file, &error))?;
+    fs::write(&draft, text).map_err(|error| problem(file, &error))?;
     fs::rename(&draft, file).map_err(|error| problem(file, &error))
 }
 

@@ -144,16 +144,29 @@ fn prompt(question: &str, missing: &str) -> Result<String, Failure> {
     rpassword::prompt_password(question).map_err(|error| Failure::Key(error.to_string()))
 }
 
+/// The option that takes a hash of 32 bytes, which looks as a key does.
+const HASH_OPTION: &str = "--reference";
+
 /// Refuses a command line with a private key in it, whatever option it was given to, without repeating it: other
-/// words about wrong arguments would show it.
+/// words about wrong arguments would show it. Only what [`HASH_OPTION`] takes may look like one.
 ///
 /// # Errors
 /// [`Failure::Usage`] if there is one.
 pub fn refuse_on_command_line(
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<(), Failure> {
+    let mut is_hash_next = false;
     for argument in arguments {
         let argument = argument.to_string_lossy();
+        let after = argument.strip_prefix(HASH_OPTION);
+        let hash = match after.and_then(|after| after.strip_prefix('=')) {
+            Some(hash) => Some(hash),
+            None => is_hash_next.then_some(&*argument),
+        };
+        is_hash_next = after == Some("");
+        if hash.is_some_and(is_hash) {
+            continue;
+        }
         // `--option=value` and `a,b,c` too.
         if argument.split(['=', ',']).any(looks_like_key) {
             return Err(Failure::Usage(format!(
@@ -172,6 +185,12 @@ fn looks_like_key(text: &str) -> bool {
     let digits = text.strip_prefix("0x").or(text.strip_prefix("0X"));
     let digits = digits.unwrap_or(text);
     (62..=66).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// 32 bytes as hashes are written: any slip would be told along with the hash.
+fn is_hash(text: &str) -> bool {
+    let digits = text.strip_prefix("0x").unwrap_or_default();
+    digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// Whether this is how variables are named, and no key.
@@ -278,6 +297,23 @@ mod tests {
         let public_key = "ab".repeat(48);
         let harmless = [address, "1.5", "--json", &url, &public_key];
         assert!(refuse_on_command_line(harmless.map(OsString::from)).is_ok());
+
+        let refused = |arguments: &[&str]| {
+            refuse_on_command_line(arguments.iter().map(OsString::from)).is_err()
+        };
+        let hash = format!("0x{digits}");
+        assert!(!refused(&["--reference", &hash, "--account", address]));
+        assert!(!refused(&[&format!("--reference={hash}")]));
+        for key in [
+            &["--reference", digits][..],
+            &["--reference", &hash[..65]],
+            &["--reference", &hash, &hash],
+            &["--references", &hash],
+            &[&format!("--references={hash}")],
+            &["--reference=", &hash],
+        ] {
+            assert!(refused(key), "{key:?}");
+        }
 
         for name in [digits, &format!("0x{digits}"), "0x12", "a b", ""] {
             let options = KeyOptions {

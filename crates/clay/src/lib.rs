@@ -22,3 +22,4 @@ pub mod proposal;
 pub mod refusal;
 pub mod rpc_url;
 mod table;
+pub mod whitelist;

@@ -26,7 +26,7 @@ pub(crate) fn emitted<E: SolEvent>(
     events.into_iter()
 }
 
-/// A search backwards from the latest block. Nodes refuse ranges that are too long for them; the search then goes on
+/// A search backwards from the latest block, or an earlier one. Nodes refuse ranges that are too long for them; the search then goes on
 /// with shorter ones.
 pub(crate) struct Logs<'a> {
     client: &'a Client,
@@ -47,15 +47,19 @@ impl<'a> Logs<'a> {
         filter: Filter,
         first: u64,
     ) -> Result<Self, Failure> {
-        let latest = client.provider().get_block_number().await;
-        let latest = latest.map_err(|error| client.explain("reading the block number", &error))?;
-        Ok(Self {
+        let latest = client.block_number().await?;
+        Ok(Self::up_to(client, filter, first, latest))
+    }
+
+    /// Starts a search from the block `last`, back to the block `first`.
+    pub(crate) fn up_to(client: &'a Client, filter: Filter, first: u64, last: u64) -> Self {
+        Self {
             client,
             filter,
             first,
-            last: (latest >= first).then_some(latest),
+            last: (last >= first).then_some(last),
             range: u64::MAX,
-        })
+        }
     }
 
     /// The next events, newest first, if there may be more. They can be none.

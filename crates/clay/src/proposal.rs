@@ -20,6 +20,13 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Proposal {
+    /// What it does in plain words, for those who read the file. Whoever signs is shown, and held to, what the calldata
+    /// says instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub says: Vec<String>,
+    /// A text that the calldata has the hash of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The chain.
     pub chain_id: u64,
     /// The quorum contract.
@@ -50,6 +57,8 @@ impl Proposal {
         deadline: u64,
     ) -> Result<Self, Failure> {
         Ok(Self {
+            says: Vec::new(),
+            reason: None,
             chain_id: client.chain_id(),
             committee,
             target,

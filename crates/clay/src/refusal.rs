@@ -5,14 +5,20 @@ use std::sync::LazyLock;
 use alloy::{
     dyn_abi::{DynSolValue, JsonAbiExt},
     json_abi::{Error, JsonAbi},
-    primitives::hex,
-    sol_types::{GenericContractError, SolInterface},
+    primitives::{hex, U256},
+    sol_types::{GenericContractError, SolError, SolInterface},
 };
 
 use crate::{
     amount::display,
-    bindings::{ArbWasm, ABIS},
+    bindings::{
+        ArbWasm,
+        KycWhitelist::{Denied, RightMissing},
+        ABIS,
+    },
     bytecode::deployer::ClayDeployer,
+    moment::date,
+    whitelist::{rights::Rights, UNTIL_LIFTED},
 };
 
 /// Every error of the protocol, of the deployer and of ArbWasm.
@@ -32,6 +38,9 @@ const LARGE: u64 = 1_000_000_000;
 pub fn in_words(data: &[u8]) -> String {
     if data.is_empty() {
         return "the contract gave no reason (calldata it does not know, value it does not take, or re-entry).".into();
+    }
+    if let Some(words) = by_whitelist(data) {
+        return words;
     }
     if let Some((error, values)) = decode(data) {
         let parts = error.inputs.iter().zip(&values).map(|(input, value)| {
@@ -54,6 +63,35 @@ pub fn in_words(data: &[u8]) -> String {
         Ok(error) => error.to_string(),
         Err(_) => format!("unknown error {}", hex::encode_prefixed(data)),
     }
+}
+
+/// What the kyc-whitelist refuses, and what can be done about it.
+fn by_whitelist(data: &[u8]) -> Option<String> {
+    if let Ok(error) = RightMissing::abi_decode(data) {
+        let RightMissing {
+            account,
+            asked,
+            held,
+        } = error;
+        return Some(format!(
+            "{account} lacks the right to {}: on the kyc-whitelist it may {} now (what has expired does not count).\n\
+             Apply for it with `clay whitelist apply`; the Board decides.",
+            Rights(asked & !held).in_words(),
+            Rights(held).in_words(),
+        ));
+    }
+    let Denied { account, until } = Denied::abi_decode(data).ok()?;
+    Some(match until.to::<u64>() {
+        UNTIL_LIFTED => format!(
+            "{account} is denied everything on the kyc-whitelist, until the denial is lifted.\nOnly the owner of the \
+             whitelist lifts it."
+        ),
+        until => format!(
+            "{account} is denied everything on the kyc-whitelist until {}, by its compliance officer.\nThe Board may \
+             confirm the denial; only the owner of the whitelist lifts it before.",
+            date(until)
+        ),
+    })
 }
 
 fn decode(data: &[u8]) -> Option<(&'static Error, Vec<DynSolValue>)> {
@@ -87,7 +125,9 @@ fn words(name: &str) -> String {
 
 fn number(value: &DynSolValue) -> String {
     match value {
-        DynSolValue::Uint(amount, _) if *amount >= alloy::primitives::U256::from(LARGE) => {
+        // What has this many bits is a time.
+        DynSolValue::Uint(time, 40) if *time > U256::ZERO => date(time.saturating_to()),
+        DynSolValue::Uint(amount, _) if *amount >= U256::from(LARGE) => {
             format!("{amount} ({}e18)", display(*amount))
         }
         DynSolValue::Uint(amount, _) => amount.to_string(),
@@ -102,7 +142,7 @@ fn number(value: &DynSolValue) -> String {
 
 #[cfg(test)]
 mod tests {
-    use alloy::{primitives::U256, sol_types::SolError};
+    use alloy::primitives::{aliases::U40, Address};
 
     use super::*;
     use crate::bindings::StakeManager;
@@ -117,6 +157,36 @@ mod tests {
             in_words(&error.abi_encode()),
             "deposit below smallest: asked 5, smallest 1000000000000000 (0.001e18)."
         );
+    }
+
+    #[test]
+    fn who_may_not_is_told_which_right_is_missing_and_what_to_do() {
+        let account = Address::with_last_byte(7);
+        let error = RightMissing {
+            account,
+            asked: 3,
+            held: 6,
+        };
+        let words = in_words(&error.abi_encode());
+        assert!(words.starts_with(&account.to_string()), "{words}");
+        assert!(words.contains("lacks the right to stake:"), "{words}");
+        assert!(words.contains("it may hold and redeem now"), "{words}");
+        assert!(words.contains("clay whitelist apply"), "{words}");
+    }
+
+    #[test]
+    fn who_is_denied_is_told_until_when() {
+        let denied = |until: u64| {
+            let error = Denied {
+                account: Address::with_last_byte(7),
+                until: U40::from(until),
+            };
+            in_words(&error.abi_encode())
+        };
+        let words = denied(1_767_225_600);
+        assert!(words.contains("until 2026-01-01 00:00:00 UTC"), "{words}");
+        let words = denied(UNTIL_LIFTED);
+        assert!(words.contains("until the denial is lifted"), "{words}");
     }
 
     #[test]

@@ -1,27 +1,35 @@
-//! A call of every function that changes something, valid in one pool, from somebody who may make it.
+//! A call of every function that changes something, valid in a prepared pool, from somebody who may make it.
 //!
 //! Tests of properties about all entry points go through this list, and it is held against the ABIs: a function that is
 //! added to a contract needs a call here, or a reason why there is none.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use alloy::{
     eips::BlockId,
-    json_abi::{JsonAbi, StateMutability},
-    primitives::{Address, Bytes, U256},
+    json_abi::{Function, JsonAbi, StateMutability},
+    primitives::{aliases::U40, Address, Bytes, B256, U256},
     signers::{local::PrivateKeySigner, SignerSync},
     sol,
     sol_types::{eip712_domain, SolCall, SolStruct},
 };
 use clay::{bindings::ABIS, bytecode::proxy::IMPLEMENTATION_SLOT};
+use clay_chain::{Receipt, TEST_ACCOUNTS, TEST_KEYS};
 
 use crate::{
     committee::Committee,
     reported::{eth, wei, Reported},
-    CsEthToken, FlashExitPool, OperatorRegistry, Pool, ProtectionPool, Quorum, StakeManager,
-    UnstakeQueue, ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER, REPORTERS, REPORTER_KEYS, SMALLEST,
-    TREASURY,
+    CsEthToken, FlashExitPool, IcsEthToken, Kind, KycWhitelist, OperatorRegistry, Pool,
+    ProtectionPool, Quorum, StakeManager, UnstakeQueue, ALICE, BOB, COMPLIANCE_OFFICER, ETH,
+    GUARDIAN, MALLORY, OWNER, REPORTERS, REPORTER_KEYS, SMALLEST, TREASURY,
 };
+
+/// Who is offered ownership of everything.
+const HEIR: Address = TEST_ACCOUNTS[6];
+/// Whom the whitelist's changes concern.
+const CAROL: Address = TEST_ACCOUNTS[3];
+/// Stake, hold and redeem.
+const RIGHTS: u8 = 7;
 
 const NONE: U256 = U256::ZERO;
 
@@ -45,6 +53,14 @@ const WITHOUT: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Functions without a call in the institutional pool: csETH is converted by the retail one.
+const RETAIL_ONLY: &[&str] = &[
+    "convert",
+    "setConversion",
+    "setConversionTerms",
+    "allowConversion",
+];
+
 /// A call, to be made by somebody who may.
 #[derive(Clone, Debug)]
 pub struct ValidCall {
@@ -65,17 +81,17 @@ pub struct ValidCall {
 }
 
 impl ValidCall {
-    /// Makes it.
-    pub fn make(&self, pool: &mut Pool) -> std::sync::Arc<clay_chain::Receipt> {
+    /// Makes the call that must come before it.
+    pub fn prepare(&self, pool: &mut Pool) {
         if let Some((from, data)) = &self.first {
             let receipt = pool.send(*from, self.to, NONE, data.clone());
-            assert!(
-                receipt.success(),
-                "before {}: {}",
-                self.signature,
-                receipt.output
-            );
+            let refusal = &receipt.output;
+            assert!(receipt.success(), "before {}: {refusal}", self.signature);
         }
+    }
+
+    /// Makes it.
+    pub fn make(&self, pool: &mut Pool) -> Arc<Receipt> {
         pool.send(self.from, self.to, self.value, self.data.clone())
     }
 }
@@ -84,6 +100,8 @@ impl ValidCall {
 /// back without a call, cover.
 #[derive(Clone)]
 pub struct Prepared {
+    /// Which pool it is.
+    pub kind: Kind,
     /// The pool, reported on.
     pub story: Reported,
     /// An order of Alice's that can be claimed.
@@ -92,16 +110,33 @@ pub struct Prepared {
     pub open: U256,
 }
 
-impl Default for Prepared {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Prepared {
-    /// Sets the pool up.
-    pub fn new() -> Self {
-        let mut story = Reported::new();
+    /// The retail pool, with conversion allowed.
+    pub fn retail() -> Self {
+        Self::of(Kind::Retail)
+    }
+
+    /// The institutional pool; Alice and Bob may stake, hold and redeem.
+    pub fn institutional() -> Self {
+        Self::of(Kind::Institutional)
+    }
+
+    fn of(kind: Kind) -> Self {
+        let mut pool = Pool::institutional();
+        pool.admit(&[ALICE, BOB, CAROL], RIGHTS);
+        let smallest = StakeManager::setParameterCall {
+            id: 0,
+            value: SMALLEST,
+        };
+        pool.run(OWNER, pool.manager, NONE, smallest);
+        let (institutional, whitelist, board) = (pool.manager, pool.whitelist, pool.board);
+        let apply = KycWhitelist::applyForCall {
+            account: CAROL,
+            rights: RIGHTS,
+            referenceHash: B256::ZERO,
+        };
+        pool.run(MALLORY, whitelist, NONE, apply);
+        let mut story = Reported::of(pool.turned_to(kind));
         let Pool {
             manager,
             token,
@@ -145,14 +180,30 @@ impl Prepared {
         story.pool.chain.set_balance(manager, held + ETH);
         let open = request(&mut story);
         for contract in [
-            manager, token, queue, flash, protection, registry, committee,
+            manager, token, queue, flash, protection, registry, committee, whitelist,
         ] {
             story.pool.chain.impersonate(contract);
-            let offer = StakeManager::transferOwnershipCall { newOwner: BOB };
+            let offer = StakeManager::transferOwnershipCall { newOwner: HEIR };
             story.pool.run(OWNER, contract, NONE, offer);
         }
-        story.pool.chain.impersonate(acknowledger);
+        for caller in [acknowledger, board, COMPLIANCE_OFFICER] {
+            story.pool.chain.impersonate(caller);
+            story.pool.chain.set_balance(caller, ETH);
+        }
+        if kind == Kind::Retail {
+            let name = FlashExitPool::setConversionCall {
+                stakeManager: institutional,
+                whitelist,
+                board,
+            };
+            story.pool.run(OWNER, flash, NONE, name);
+            for caller in [OWNER, board] {
+                let allow = FlashExitPool::allowConversionCall { allowed: true };
+                story.pool.run(caller, flash, NONE, allow);
+            }
+        }
         Self {
+            kind,
             story,
             claimable,
             open,
@@ -173,6 +224,10 @@ impl Prepared {
         list.committee();
         list.registry_and_cover();
         list.governance();
+        match self.kind {
+            Kind::Retail => list.conversion(),
+            Kind::Institutional => list.whitelist(),
+        }
         list.is_whole();
         list.calls
     }
@@ -412,9 +467,101 @@ impl List<'_> {
         self.add(at, OWNER, NONE, setMonthlyAllowanceCall { assets });
     }
 
+    fn conversion(&mut self) {
+        use FlashExitPool::*;
+        let at = ("flash-exit-pool", self.pool().flash);
+        let convert = convertCall {
+            shares: ETH,
+            minShares: NONE,
+            receiver: ALICE,
+        };
+        self.add(at, ALICE, NONE, convert);
+        let named = self.pool().view(at.1, conversionCall {});
+        let name = setConversionCall {
+            stakeManager: named.stakeManager,
+            whitelist: named.whitelist,
+            board: named.board,
+        };
+        self.add(at, OWNER, NONE, name);
+        let terms = setConversionTermsCall {
+            fee: U256::from(10),
+            bucket: U256::from(20),
+        };
+        self.add(at, OWNER, NONE, terms);
+        let allowed = true;
+        self.add(at, OWNER, NONE, allowConversionCall { allowed });
+    }
+
+    fn whitelist(&mut self) {
+        use KycWhitelist::*;
+        let at = ("kyc-whitelist", self.pool().whitelist);
+        let board = self.pool().board;
+        let expiry = U40::from(u32::MAX);
+        let (accounts, ids) = (|| vec![CAROL], || vec![U256::from(1)]);
+        let hash = B256::ZERO;
+        let apply = applyForCall {
+            account: CAROL,
+            rights: RIGHTS,
+            referenceHash: hash,
+        };
+        self.add(at, MALLORY, NONE, apply);
+        let accept = acceptCall {
+            ids: ids(),
+            expiries: vec![expiry],
+        };
+        self.add(at, board, NONE, accept);
+        let turn_down = turnDownCall {
+            ids: ids(),
+            reason: hash,
+        };
+        self.add(at, board, NONE, turn_down);
+        let set = setRightsCall {
+            accounts: accounts(),
+            rights: vec![RIGHTS],
+            expiries: vec![expiry],
+            referenceHashes: vec![hash],
+        };
+        self.add(at, board, NONE, set);
+        let renew = renewCall {
+            accounts: accounts(),
+            expiry,
+        };
+        self.add(at, board, NONE, renew);
+        let deny = denyCall {
+            accounts: accounts(),
+            reason: hash,
+        };
+        self.add(at, board, NONE, deny.clone());
+        let deny_now = denyInEmergencyCall {
+            accounts: accounts(),
+            reason: hash,
+        };
+        self.add(at, COMPLIANCE_OFFICER, NONE, deny_now);
+        let lift = liftDenialCall {
+            accounts: accounts(),
+            reason: hash,
+        };
+        self.add_after((board, deny), at, OWNER, lift);
+        self.add(at, OWNER, NONE, setBoardCall { board });
+        let set = setComplianceOfficerCall {
+            complianceOfficer: COMPLIANCE_OFFICER,
+        };
+        self.add(at, OWNER, NONE, set);
+        let set = setProtocolContractCall {
+            account: CAROL,
+            isProtocolContract: true,
+        };
+        self.add(at, OWNER, NONE, set);
+        self.behind_proxy(at);
+        self.owned(at);
+        let at = ("ics-eth-token", self.pool().token);
+        let policy = IcsEthToken::setTransferPolicyCall { policy: 3 };
+        self.add(at, OWNER, NONE, policy);
+    }
+
     fn token(&mut self) {
         use CsEthToken::*;
-        let at = ("cs-eth-token", self.pool().token);
+        let at = (self.at.kind.token(), self.pool().token);
         let manager = self.pool().manager;
         let (spender, value) = (BOB, ETH);
         let approve = approveCall { spender, value };
@@ -438,9 +585,9 @@ impl List<'_> {
         self.add(at, OWNER, NONE, set);
     }
 
-    /// A permit of the first reporter's.
+    /// A permit of Alice's.
     fn permit(&self) -> CsEthToken::permitCall {
-        let signer: PrivateKeySigner = REPORTER_KEYS[0].parse().expect("a key");
+        let signer: PrivateKeySigner = TEST_KEYS[0].parse().expect("a key");
         let permit = Permit {
             owner: signer.address(),
             spender: BOB,
@@ -555,18 +702,25 @@ impl List<'_> {
             ("quorum", committee),
         ];
         for at in pausable.into_iter().chain(behind_proxies) {
-            let upgrade = upgradeToAndCallCall {
-                implementation: self.implementation(at.1),
-                data: Bytes::new(),
-            };
-            self.add(at, OWNER, NONE, upgrade);
+            self.behind_proxy(at);
+            self.owned(at);
         }
-        let owned = pausable.into_iter().chain(behind_proxies);
-        for at in owned.chain([("cs-eth-token", token)]) {
-            let offer = transferOwnershipCall { newOwner: BOB };
-            self.add(at, OWNER, NONE, offer);
-            self.add(at, BOB, NONE, acceptOwnershipCall {});
-        }
+        self.owned((self.at.kind.token(), token));
+    }
+
+    fn behind_proxy(&mut self, at: (&'static str, Address)) {
+        let upgrade = StakeManager::upgradeToAndCallCall {
+            implementation: self.implementation(at.1),
+            data: Bytes::new(),
+        };
+        self.add(at, OWNER, NONE, upgrade);
+    }
+
+    fn owned(&mut self, at: (&'static str, Address)) {
+        use StakeManager::*;
+        let offer = transferOwnershipCall { newOwner: HEIR };
+        self.add(at, OWNER, NONE, offer);
+        self.add(at, HEIR, NONE, acceptOwnershipCall {});
     }
 
     fn implementation(&self, proxy: Address) -> Address {
@@ -577,38 +731,63 @@ impl List<'_> {
 
     /// Nothing is missing, and nothing is there that no ABI has.
     fn is_whole(&self) {
-        let listed: BTreeSet<(String, String)> = self
+        let listed: BTreeSet<(&str, String)> = self
             .calls
             .iter()
-            .map(|call| (call.contract.to_owned(), call.signature.to_owned()))
+            .map(|call| (call.contract, call.signature.to_owned()))
             .collect();
         assert_eq!(listed.len(), self.calls.len(), "a function is listed twice");
-        let missing: Vec<_> = entry_points().difference(&listed).cloned().collect();
-        let unknown: Vec<_> = listed.difference(&entry_points()).cloned().collect();
+        let known = entry_points(self.at.kind);
+        let missing: Vec<_> = known.difference(&listed).collect();
+        let unknown: Vec<_> = listed.difference(&known).collect();
         assert!(missing.is_empty(), "no valid call of: {missing:?}");
         assert!(unknown.is_empty(), "in no ABI: {unknown:?}");
     }
 }
 
-/// Every function of the pool's contracts that can change something, by the ABIs, but for those without a call.
-fn entry_points() -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
+/// The function of a contract with a signature.
+///
+/// # Panics
+/// If there is none.
+pub fn function(contract: &str, signature: &str) -> Function {
+    let mut functions = abi(contract).functions.into_values().flatten();
+    let found = functions.find(|function| function.signature() == signature);
+    found.unwrap_or_else(|| panic!("no {signature} in {contract}"))
+}
+
+fn abi(contract: &str) -> JsonAbi {
+    let (_, json) = ABIS
+        .iter()
+        .find(|(name, _)| *name == contract)
+        .expect("an ABI");
+    serde_json::from_str(json).expect("an ABI")
+}
+
+/// Every function of a pool's contracts that can change something, by the ABIs, but for those without a call.
+fn entry_points(kind: Kind) -> BTreeSet<(&'static str, String)> {
     // The gateway is on L1.
-    for (contract, json) in ABIS.iter().filter(|(name, _)| *name != "gateway") {
-        let abi: JsonAbi = serde_json::from_str(json).expect("an ABI");
+    let elsewhere = match kind {
+        Kind::Retail => ["gateway", "ics-eth-token", "kyc-whitelist"].as_slice(),
+        Kind::Institutional => &["gateway", "cs-eth-token"],
+    };
+    let mut found = BTreeSet::new();
+    for (contract, _) in ABIS.iter().filter(|(name, _)| !elsewhere.contains(name)) {
+        let abi = abi(contract);
         let changing = abi.functions().filter(|function| {
+            let name = function.name.as_str();
             let without = WITHOUT
                 .iter()
-                .any(|(of, name, _)| (*of == "*" || of == contract) && *name == function.name);
+                .any(|(of, without, _)| (*of == "*" || of == contract) && *without == name);
+            let retail_only = kind == Kind::Institutional && RETAIL_ONLY.contains(&name);
             let view = [StateMutability::View, StateMutability::Pure];
-            !without && !view.contains(&function.state_mutability)
+            !without && !retail_only && !view.contains(&function.state_mutability)
         });
         let signatures = changing.map(|function| function.signature());
         let receive = abi.receive.iter().map(|_| "receive()".to_owned());
         found.extend(
             signatures
                 .chain(receive)
-                .map(|signature| ((*contract).to_owned(), signature)),
+                .map(|signature| (*contract, signature)),
         );
     }
     found

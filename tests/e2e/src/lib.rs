@@ -1,7 +1,8 @@
 //! The protocol's real WASM on the embedded chain, for tests.
 //!
-//! [`Pool::new`] gives a retail pool as `clay deploy` leaves it. The deployment runs once, over RPC; every
-//! pool after it is a copy of that chain, so a test costs no more than its own transactions.
+//! [`Pool::new`] gives the retail pool as `clay deploy` leaves it, [`Pool::institutional`] the institutional one. The
+//! deployment of both runs once, over RPC; every pool after it is a copy of that chain, so a test costs no more than
+//! its own transactions.
 
 pub mod calls;
 pub mod committee;
@@ -15,19 +16,21 @@ use std::{
 
 use alloy::{
     eips::BlockId,
-    primitives::{address, Address, Bytes, Log, U256},
+    primitives::{address, aliases::U40, Address, Bytes, Log, B256, U256},
     signers::local::PrivateKeySigner,
     sol_types::{SolCall, SolError, SolEvent},
 };
 pub use clay::bindings::{
-    ArbWasm, CsEthToken, FlashExitPool, Gateway, OperatorRegistry, OrderImage, ProtectionPool,
-    Quorum, StakeManager, UnstakeQueue,
+    ArbWasm, CsEthToken, FlashExitPool, Gateway, IcsEthToken, KycWhitelist, OperatorRegistry,
+    OrderImage, ProtectionPool, Quorum, StakeManager, UnstakeQueue,
 };
+pub use clay::deploy::pool::Pool as Kind;
 use clay::{
     client::Client,
     deploy::{
         self,
-        pool::Pool as PoolKind,
+        pool::{self, Institutional, TransferPolicy},
+        record::Deployment,
         roles::{Committee, Roles},
         Options,
     },
@@ -53,6 +56,12 @@ pub const REPORTER_KEYS: [&str; 5] = development::REPORTER_KEYS;
 pub const ACKNOWLEDGERS: [Address; 3] = development::ACKNOWLEDGERS;
 /// Their keys.
 pub const ACKNOWLEDGER_KEYS: [&str; 3] = development::ACKNOWLEDGER_KEYS;
+/// Members of the Board, in the order of [`BOARD_KEYS`].
+pub const BOARD: [Address; 5] = development::BOARD;
+/// Their keys.
+pub const BOARD_KEYS: [&str; 5] = development::BOARD_KEYS;
+/// The compliance officer.
+pub const COMPLIANCE_OFFICER: Address = development::COMPLIANCE_OFFICER;
 /// Two users.
 pub const ALICE: Address = TEST_ACCOUNTS[0];
 /// Two users.
@@ -72,6 +81,9 @@ pub const ETH: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
 /// Smallest deposit of the retail pool, 0.001 ETH.
 pub const SMALLEST: U256 = U256::from_limbs([1_000_000_000_000_000, 0, 0, 0]);
 
+/// Seconds.
+const YEAR: u64 = 365 * 24 * 60 * 60;
+
 /// Bytes of a validator's key material: public key, deposit signature, deposit data root.
 const KEY_LENGTH: usize = 48 + 96 + 32;
 
@@ -86,7 +98,7 @@ pub fn programs() -> PathBuf {
     target.join("contracts")
 }
 
-/// A deployed pool on a chain of its own.
+/// A deployed pool on a chain of its own, which has the other one too.
 #[derive(Clone)]
 pub struct Pool {
     /// The chain.
@@ -113,13 +125,17 @@ pub struct Pool {
     pub committee: Address,
     /// The acknowledger: the proxy of a quorum, 2 of 3.
     pub acknowledger: Address,
+    /// The kyc-whitelist's proxy, which only the institutional pool asks.
+    pub whitelist: Address,
+    /// The Board: the proxy of a quorum, 3 of 5.
+    pub board: Address,
 }
 
-static DEPLOYED: LazyLock<Pool> = LazyLock::new(|| {
+static DEPLOYED: LazyLock<(Chain, Deployment)> = LazyLock::new(|| {
     // On a thread of its own, because a test may be inside a runtime already.
     let deployment = std::thread::spawn(|| {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        runtime.block_on(deploy_pool()).expect("a deployment")
+        runtime.block_on(deploy_pools()).expect("a deployment")
     });
     deployment.join().expect("a deployment")
 });
@@ -131,9 +147,60 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// A new pool.
+    /// A new retail pool.
     pub fn new() -> Self {
-        DEPLOYED.clone()
+        Self::on(DEPLOYED.0.clone(), Kind::Retail)
+    }
+
+    /// A new institutional pool; its shares move by the allow-list. Nobody has rights yet.
+    pub fn institutional() -> Self {
+        Self::on(DEPLOYED.0.clone(), Kind::Institutional)
+    }
+
+    /// The same chain, and one of its pools.
+    pub fn turned_to(self, kind: Kind) -> Self {
+        Self::on(self.chain, kind)
+    }
+
+    fn on(chain: Chain, kind: Kind) -> Self {
+        let at = |name: &str| DEPLOYED.1.contracts[name].address;
+        let of_pool = |name| at(&kind.contract(name));
+        let shared = |name| at(&pool::shared(name));
+        Self {
+            chain,
+            manager: of_pool("stake-manager"),
+            token: of_pool(kind.token()),
+            implementation: at("implementation/stake-manager"),
+            facet: at("implementation/stake-manager-reports"),
+            queue: of_pool("unstake-queue"),
+            image: at("implementation/order-image"),
+            flash: of_pool("flash-exit-pool"),
+            protection: of_pool("protection-pool"),
+            registry: of_pool("operator-registry"),
+            committee: shared("oracle-committee"),
+            acknowledger: shared("acknowledger"),
+            whitelist: shared("kyc-whitelist"),
+            board: shared("board"),
+        }
+    }
+
+    /// Has the Board give rights to accounts for a year, by three members' signatures.
+    pub fn admit(&mut self, accounts: &[Address], rights: u8) {
+        let expiry = U40::from(self.chain.timestamp() + YEAR);
+        let call = KycWhitelist::setRightsCall {
+            accounts: accounts.to_vec(),
+            rights: vec![rights; accounts.len()],
+            expiries: vec![expiry; accounts.len()],
+            referenceHashes: vec![B256::ZERO; accounts.len()],
+        };
+        self.decide(self.whitelist, &call);
+    }
+
+    /// Has the Board make a call, by three members' signatures.
+    pub fn decide(&mut self, target: Address, call: &impl SolCall) -> Arc<Receipt> {
+        let board = committee::Committee::of_keys(&BOARD_KEYS);
+        let order = board.order(&self.chain, self.board, target, call);
+        self.run(BOB, self.board, U256::ZERO, order).1
     }
 
     /// Sends a transaction, which may fail.
@@ -314,7 +381,7 @@ pub fn from_gateway(pool: &Pool, value: U256) -> L1Message {
     })
 }
 
-async fn deploy_pool() -> Result<Pool, Box<dyn std::error::Error>> {
+async fn deploy_pools() -> Result<(Chain, Deployment), Box<dyn std::error::Error>> {
     let chain = Arc::new(Mutex::new(Chain::new(Config::default())));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = RpcServer::start(chain.clone(), address, clay_rpc::Options::default()).await?;
@@ -323,7 +390,12 @@ async fn deploy_pool() -> Result<Pool, Box<dyn std::error::Error>> {
     let client = Client::connect(&server.http_url(), Some(signer)).await?;
     let folder = tempfile::tempdir()?;
     let options = Options {
-        pool: PoolKind::Retail,
+        retail: true,
+        institutional: Some(Institutional {
+            board: Committee::new(BOARD.into(), development::BOARD_QUORUM),
+            compliance_officer: COMPLIANCE_OFFICER,
+            transfer_policy: TransferPolicy::AllowList,
+        }),
         roles: Roles {
             owner: OWNER,
             guardian: GUARDIAN,
@@ -341,20 +413,6 @@ async fn deploy_pool() -> Result<Pool, Box<dyn std::error::Error>> {
     };
     let deployment = deploy::deploy(&client, &options, &mut |_| Ok(())).await?;
     server.stop().await;
-    let at = |name: &str| deployment.contracts[name].address;
     let chain = chain.lock().expect("no test has panicked yet").clone();
-    Ok(Pool {
-        chain,
-        manager: at("retail/stake-manager"),
-        token: at("retail/cs-eth-token"),
-        implementation: at("implementation/stake-manager"),
-        facet: at("implementation/stake-manager-reports"),
-        queue: at("retail/unstake-queue"),
-        image: at("implementation/order-image"),
-        flash: at("retail/flash-exit-pool"),
-        protection: at("retail/protection-pool"),
-        registry: at("retail/operator-registry"),
-        committee: at("retail/oracle-committee"),
-        acknowledger: at("retail/acknowledger"),
-    })
+    Ok((chain, deployment))
 }

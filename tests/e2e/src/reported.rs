@@ -36,9 +36,13 @@ impl Default for Reported {
 }
 
 impl Reported {
-    /// Ready to be reported on.
+    /// The retail pool, ready to be reported on.
     pub fn new() -> Self {
-        let mut pool = Pool::new();
+        Self::of(Pool::new())
+    }
+
+    /// A pool in which Alice may deposit, ready to be reported on.
+    pub fn of(mut pool: Pool) -> Self {
         for sender in [pool.committee, pool.acknowledger] {
             pool.chain.impersonate(sender);
             pool.chain.set_balance(sender, ETH);

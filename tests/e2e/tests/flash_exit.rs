@@ -513,6 +513,7 @@ fn a_setting_out_of_bounds_is_refused_with_its_bounds() {
         guardian: MALLORY,
         stakeManager: pool.manager,
         monthlyAllowance: NONE,
+        whitelist: Address::ZERO,
     };
     let refusal = FlashExitPool::AlreadyInitialized {};
     pool.refuses(MALLORY, flash, NONE, again, refusal);

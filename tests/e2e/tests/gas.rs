@@ -6,7 +6,7 @@
 use std::{fmt::Write, fs, path::Path};
 
 use alloy::{
-    primitives::{Address, Bytes, U256},
+    primitives::{aliases::U40, Address, Bytes, B256, U256},
     sol_types::SolCall,
 };
 use clay::bytecode::program;
@@ -15,20 +15,21 @@ use e2e::{
     committee::{Committee, Execute},
     programs,
     CsEthToken::{approveCall, transferCall, transferFromCall},
-    FlashExitPool::flashExitCall,
-    Pool,
+    FlashExitPool::{self, flashExitCall},
+    IcsEthToken, Kind, KycWhitelist, Pool,
     Quorum::{executeCall, nonceCall},
     StakeManager::{
         autobalanceCall, booksCall, deposit_0Call, pauseCall, reportCall, setParameterCall,
         setSiblingCall, Report,
     },
     UnstakeQueue::{cancelCall, claimCall, claimWithHintsCall, requestUnstakeCall},
-    ALICE, BOB, ETH, GUARDIAN, OWNER, REPORTER_KEYS, SMALLEST,
+    ALICE, BOARD_KEYS, BOB, ETH, GUARDIAN, OWNER, REPORTER_KEYS, SMALLEST,
 };
 use stylus_vm::{Options, Program};
 
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 11] = [
     "cs-eth-token",
+    "ics-eth-token",
     "stake-manager",
     "stake-manager-reports",
     "unstake-queue",
@@ -37,7 +38,11 @@ const PROGRAMS: [&str; 9] = [
     "protection-pool",
     "operator-registry",
     "quorum",
+    "kyc-whitelist",
 ];
+
+/// Stake, hold and redeem.
+const RIGHTS: u8 = 7;
 
 const HEAD: &str = "# Gas and size
 
@@ -289,6 +294,119 @@ fn reports_and_orders(ledger: &mut Ledger) {
     );
 }
 
+/// In the institutional pool, under the allow-list, which asks most of all; and from csETH into it.
+fn institutions(ledger: &mut Ledger) {
+    ledger.pool = ledger.pool.clone().turned_to(Kind::Institutional);
+    ledger.pool.admit(&[ALICE, BOB], RIGHTS);
+    let Pool {
+        manager,
+        token,
+        queue,
+        flash,
+        whitelist,
+        board,
+        ..
+    } = ledger.pool;
+    let none = U256::ZERO;
+    let assets = U256::from(100) * ETH;
+    ledger.pool.chain.set_balance(BOB, assets * assets);
+    let deposit = |receiver| deposit_0Call { assets, receiver };
+    ledger.pool.run(ALICE, manager, assets, deposit(ALICE));
+    ledger.pool.run(BOB, manager, assets, deposit(BOB));
+    ledger.list(
+        "IcsETH: gated deposit, repeat",
+        ALICE,
+        manager,
+        assets,
+        deposit(ALICE),
+    );
+    let transfer = || transferCall {
+        to: BOB,
+        value: ETH,
+    };
+    ledger.list(
+        "IcsETH: gated transfer, repeat",
+        ALICE,
+        token,
+        none,
+        transfer(),
+    );
+    let open = |policy| IcsEthToken::setTransferPolicyCall { policy };
+    ledger.pool.run(OWNER, token, none, open(1));
+    ledger.list(
+        "IcsETH: open transfer, repeat",
+        ALICE,
+        token,
+        none,
+        transfer(),
+    );
+    ledger.pool.run(OWNER, token, none, open(3));
+    let approve = approveCall {
+        spender: queue,
+        value: assets,
+    };
+    ledger.pool.run(ALICE, token, none, approve);
+    let request = || requestUnstakeCall {
+        shares: ETH,
+        receiver: ALICE,
+    };
+    ledger.pool.run(ALICE, queue, none, request());
+    ledger.list(
+        "IcsETH: request to unstake, repeat",
+        ALICE,
+        queue,
+        none,
+        request(),
+    );
+    let set = KycWhitelist::setRightsCall {
+        accounts: vec![ALICE],
+        rights: vec![RIGHTS],
+        expiries: vec![U40::from(u32::MAX)],
+        referenceHashes: vec![B256::repeat_byte(1)],
+    };
+    let members = Committee::of_keys(&BOARD_KEYS);
+    let decide = |pool: &Pool, call| members.order(&pool.chain, board, whitelist, call);
+    let order = decide(&ledger.pool, &set);
+    ledger.list(
+        "whitelist: rights changed, 3 signatures",
+        BOB,
+        board,
+        none,
+        order,
+    );
+    let retail = ledger.pool.clone().turned_to(Kind::Retail).flash;
+    assert_ne!(retail, flash);
+    let name = FlashExitPool::setConversionCall {
+        stakeManager: manager,
+        whitelist,
+        board,
+    };
+    ledger.pool.run(OWNER, retail, none, name);
+    let allow = FlashExitPool::allowConversionCall { allowed: true };
+    ledger.pool.run(OWNER, retail, none, allow.clone());
+    let order = members.order(&ledger.pool.chain, board, retail, &allow);
+    ledger.pool.run(BOB, board, none, order);
+    // Less than a deposit may be otherwise.
+    let smallest = setParameterCall {
+        id: 0,
+        value: SMALLEST,
+    };
+    ledger.pool.run(OWNER, manager, none, smallest);
+    let convert = || FlashExitPool::convertCall {
+        shares: ETH / U256::from(10),
+        minShares: none,
+        receiver: ALICE,
+    };
+    ledger.pool.run(ALICE, retail, none, convert());
+    ledger.list(
+        "csETH converted to IcsETH, repeat",
+        ALICE,
+        retail,
+        none,
+        convert(),
+    );
+}
+
 fn governance(ledger: &mut Ledger) {
     let manager = ledger.pool.manager;
     let set = setParameterCall {
@@ -324,6 +442,8 @@ fn costs(cached: bool) -> Vec<(&'static str, u64)> {
     deposits(&mut ledger);
     reports_and_orders(&mut ledger);
     flash_exits(&mut ledger);
+    institutions(&mut ledger);
+    ledger.pool = ledger.pool.clone().turned_to(Kind::Retail);
     governance(&mut ledger);
     ledger.costs
 }

@@ -36,6 +36,7 @@ fn p27_initialisers_run_once_and_only_where_they_belong() {
         token: pool.token,
         gateway: MALLORY,
         facet: pool.facet,
+        whitelist: Address::ZERO,
         smallestDeposit: SMALLEST,
         siblings: Siblings {
             unstakeQueue: MALLORY,

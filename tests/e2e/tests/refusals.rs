@@ -19,7 +19,7 @@ use proptest::{
 
 const NONE: U256 = U256::ZERO;
 
-/// Every contract of the pool with its ABI.
+/// Every contract of the pool with its ABI, and those that only the institutional pool has.
 fn contracts(pool: &Pool) -> Vec<(&'static str, Address, JsonAbi)> {
     let at = |name| match name {
         "cs-eth-token" => Some(pool.token),
@@ -30,6 +30,9 @@ fn contracts(pool: &Pool) -> Vec<(&'static str, Address, JsonAbi)> {
         "protection-pool" => Some(pool.protection),
         "operator-registry" => Some(pool.registry),
         "quorum" => Some(pool.committee),
+        "kyc-whitelist" => Some(pool.whitelist),
+        // On the same chain.
+        "ics-eth-token" => Some(Pool::institutional().token),
         // On L1.
         "gateway" => None,
         other => panic!("where is {other}?"),

@@ -62,6 +62,7 @@ fn set_up(manager: &Manager, facet: &Facet, token: &Token, owner: Address) {
         token: token.address(),
         gateway,
         facet: facet.address(),
+        whitelist: Address::ZERO,
         smallestDeposit: U256::from(SMALLEST),
         siblings: siblings(),
     };
@@ -438,6 +439,7 @@ fn an_implementation_without_a_proxy_does_nothing(manager: Manager, facet: Facet
         token: alice,
         gateway: alice,
         facet: alice,
+        whitelist: Address::ZERO,
         smallestDeposit: U256::from(SMALLEST),
         siblings: siblings(),
     };
@@ -633,7 +635,7 @@ fn zero_addresses_are_refused(facet: Facet, owner: Address, guardian: Address) {
 fn the_books_parts_sum_to_the_whole(facet: Facet, owner: Address, guardian: Address) {
     use clay_shared::stake_manager::{
         CAME_BACK, CL_BALANCE, DEFERRED, DEFERRED_GAIN, DEPOSITS_SEEN, EXPECTED_LOSS,
-        FLASH_RESERVE, FLOWS, LAST_REPORT_REST, LAST_REPORT, LEFT_SEEN, RESERVE, SENT_OUT,
+        FLASH_RESERVE, FLOWS, LAST_REPORT, LAST_REPORT_REST, LEFT_SEEN, RESERVE, SENT_OUT,
     };
     set_up_facet(&facet, owner, guardian);
     set_books(Books {

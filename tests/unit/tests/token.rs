@@ -6,6 +6,7 @@ use alloy_sol_types::{SolCall, SolError, SolValue};
 use clay_shared::interfaces::{
     ICommon, ICsEthToken,
     ICsEthToken::*,
+    IManaged::OnlyStakeManager,
     IOwnable::{
         acceptOwnershipCall, ownerCall, transferOwnershipCall, OnlyOwner, OnlyPendingOwner,
     },

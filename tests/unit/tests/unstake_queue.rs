@@ -96,6 +96,7 @@ impl<'a> Story<'a> {
             stakeManager: peer,
             token: peer,
             orderImage: peer,
+            whitelist: Address::ZERO,
         };
         queue.sender(peer).call(call).expect("the first set-up");
         let limits = setOrderLimitsCall {

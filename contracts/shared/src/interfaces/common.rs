@@ -11,6 +11,8 @@ interfaces! {
         error ZeroAddress();
         /// The contract has been set up before.
         error AlreadyInitialized();
+        /// An account that must be a contract has no code.
+        error NoCode(address account);
     }
 
     /// A contract with functions that only the pool's stake-manager may call.

@@ -23,6 +23,16 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
             ]),
         ),
         (
+            "IcsEthToken",
+            merge([
+                ICommon::abi::contract(),
+                IOwnable::abi::contract(),
+                IManaged::abi::contract(),
+                without("initialize", ICsEthToken::abi::contract()),
+                IIcsEthToken::abi::contract(),
+            ]),
+        ),
+        (
             "StakeManager",
             merge([
                 ICommon::abi::contract(),
@@ -68,6 +78,7 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
             "OperatorRegistry",
             managed(IOperatorRegistry::abi::contract()),
         ),
+        ("KycWhitelist", governed(IKycWhitelist::abi::contract())),
         ("Quorum", governed(IQuorum::abi::contract())),
         ("Gateway", IGateway::abi::contract()),
     ]
@@ -86,6 +97,12 @@ fn governed(own: JsonAbi) -> JsonAbi {
         IUpgradeable::abi::contract(),
         own,
     ])
+}
+
+/// All but one function.
+fn without(function: &str, mut interface: JsonAbi) -> JsonAbi {
+    interface.functions.remove(function);
+    interface
 }
 
 fn merge<const N: usize>(interfaces: [JsonAbi; N]) -> JsonAbi {

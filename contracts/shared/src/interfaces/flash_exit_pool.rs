@@ -4,13 +4,17 @@ interfaces! {
     /// Exits at once, for a fee, from a reserve of ETH that the stake-manager lends. What an account can exit with
     /// is limited by the largest exit, a bucket that refills, and a low watermark of the reserve. While the rate is
     /// not live or anything is paused it is closed.
+    ///
+    /// The retail pool's also converts: csETH for IcsETH in one call, off until the owner and the Board of the
+    /// institutional pool allow it.
     interface IFlashExitPool {
         /// Sets the pool up, once; run by the creation code of the proxy. Everything but the allowance starts at its
-        /// default.
-        function initialize(address owner, address guardian, address stakeManager, uint256 monthlyAllowance) external;
+        /// default. Without a whitelist (zero) everybody may exit.
+        function initialize(address owner, address guardian, address stakeManager, uint256 monthlyAllowance, address whitelist) external;
 
         /// Burns shares of the caller, worth `assets` at exitRate, and pays `assets` less the fee to `receiver` at
-        /// once. Refused below `minAssets`, and by a receiver that refuses. No approval is needed.
+        /// once. Refused below `minAssets`, and by a receiver that refuses. No approval is needed. Where there is a
+        /// whitelist the caller needs the right to redeem, and the receiver must not be denied.
         function flashExit(uint256 shares, uint256 minAssets, address receiver) external returns (uint256 assets);
 
         /// Wei that `flashExit` would pay an account for shares now; 0 where it would refuse them.
@@ -54,6 +58,30 @@ interfaces! {
         function setMonthlyAllowance(uint256 assets) external;
         /// The pool's stake-manager.
         function stakeManager() external view returns (address);
+        /// The pool's whitelist; zero where everybody may exit.
+        function whitelist() external view returns (address);
+
+        // Conversion
+
+        /// Burns shares of the caller at exitRate and deposits their ETH, less a fee that stays in this pool, in the
+        /// institutional one for `receiver`. Refused below `minShares` of that one's token. The caller needs the right to stake,
+        /// the receiver that to hold. No approval is needed.
+        function convert(uint256 shares, uint256 minShares, address receiver) external returns (uint256 minted);
+        /// Shares of the institutional pool that `convert` would mint to an account for shares of its own now; 0 where
+        /// it would refuse them.
+        function previewConvert(address account, uint256 shares) external view returns (uint256 minted);
+        /// Most shares that an account could convert now, to itself; 0 while conversions are refused.
+        function maxConvert(address account) external view returns (uint256 shares);
+        /// What converts, on which terms, and who allows it: the institutional pool's stake-manager and whitelist, its Board,
+        /// the fee in basis points, and what can be converted a day in basis points of totalAssets. It is on when both allow it.
+        function conversion() external view returns (address stakeManager, address whitelist, address board, uint256 fee, uint256 bucket, bool allowedByOwner, bool allowedByBoard);
+        /// Names the institutional pool's stake-manager, its whitelist and the Board. Nobody allows it from then on; the
+        /// terms are kept, and start at their defaults. Owner only.
+        function setConversion(address stakeManager, address whitelist, address board) external;
+        /// Changes the terms; what was taken out of the bucket stays taken. Owner only.
+        function setConversionTerms(uint256 fee, uint256 bucket) external;
+        /// Says for the caller whether conversion is allowed. Owner and Board only, each for itself.
+        function allowConversion(bool allowed) external;
 
         /// `assets` are what the shares were worth; paid were `assets` less `fee`.
         event FlashExit(address indexed owner, address indexed receiver, uint256 shares, uint256 assets, uint256 fee, uint256 treasuryFee);
@@ -64,6 +92,12 @@ interfaces! {
         event LimitsChanged(uint256 lowWatermark, uint256 capacity, uint256 refill, uint256 largest);
         event TreasuryPartChanged(uint256 previous, uint256 current);
         event MonthlyAllowanceChanged(uint256 previous, uint256 current);
+        /// `assets` are what the shares were worth; `assets` less `fee` were deposited for `minted` shares.
+        event Converted(address indexed owner, address indexed receiver, uint256 shares, uint256 assets, uint256 fee, uint256 minted);
+        /// Nobody allows it from now on.
+        event ConversionChanged(address indexed stakeManager, address indexed whitelist, address indexed board);
+        event ConversionTermsChanged(uint256 fee, uint256 bucket);
+        event ConversionAllowed(address indexed by, bool allowedByOwner, bool allowedByBoard);
 
         error OnlyTreasury(address caller, address treasury);
         error AssetsBelowMinimum(uint256 assets, uint256 minimum);
@@ -75,5 +109,11 @@ interfaces! {
         /// One of them is above this.
         error LimitsOutOfBounds(uint256 asked, uint256 largest);
         error TreasuryPartOutOfBounds(uint256 asked, uint256 largest);
+        /// Conversion is off until both allow it.
+        error ConversionNotAllowed(bool allowedByOwner, bool allowedByBoard);
+        error OnlyOwnerOrBoard(address caller, address owner, address board);
+        /// The stake-manager asks another whitelist.
+        error WhitelistMismatch(address asked, address stakeManagers);
+        error ConversionTermsOutOfBounds(uint256 fee, uint256 smallestFee, uint256 largestFee, uint256 bucket, uint256 largestBucket);
     }
 }

@@ -21,6 +21,7 @@ mod contracts;
 
 mod common;
 mod flash_exit_pool;
+mod kyc_whitelist;
 mod operator_registry;
 mod protection_pool;
 mod quorum;
@@ -33,9 +34,10 @@ pub use contracts::contracts;
 
 pub use common::{ICommon, IFaceted, IManaged, IOwnable, IPausable, IPayer, IUpgradeable};
 pub use flash_exit_pool::IFlashExitPool;
+pub use kyc_whitelist::IKycWhitelist;
 pub use operator_registry::{IArbSys, IGateway, IOperatorRegistry};
 pub use protection_pool::IProtectionPool;
 pub use quorum::IQuorum;
 pub use stake_manager::{IStakeManager, IStakeManagerReports};
-pub use token::ICsEthToken;
+pub use token::{ICsEthToken, IIcsEthToken};
 pub use unstake_queue::{IOrderImage, IUnstakeQueue};

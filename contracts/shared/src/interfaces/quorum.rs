@@ -58,6 +58,5 @@ interfaces! {
         error NotMember(address signer);
         error ECDSAInvalidSignature();
         error ECDSAInvalidSignatureS(bytes32 s);
-        error NoCode(address account);
     }
 }

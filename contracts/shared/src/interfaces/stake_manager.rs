@@ -24,13 +24,16 @@ interfaces! {
             address flashExitPool;
         }
 
-        /// Sets the pool up, once; run by the creation code of the proxy.
-        function initialize(address owner, address guardian, address token, address gateway, address facet, uint256 smallestDeposit, Siblings siblings) external;
+        /// Sets the pool up, once; run by the creation code of the proxy. Without a whitelist (zero) anyone may
+        /// stake; one that is set must have code, and never changes.
+        function initialize(address owner, address guardian, address token, address gateway, address facet, address whitelist, uint256 smallestDeposit, Siblings siblings) external;
 
         /// 0xEeee...EEeE, as ERC-7535 names ETH.
         function asset() external view returns (address);
         /// The pool's token.
         function share() external view returns (address);
+        /// Who may stake in the pool and hold its token (`IKycWhitelist`); zero if anyone may.
+        function whitelist() external view returns (address);
         /// ERC-165.
         function supportsInterface(bytes4 interfaceId) external view returns (bool);
 
@@ -44,7 +47,8 @@ interfaces! {
         function convertToAssets(uint256 shares) external view returns (uint256);
         /// Exactly the shares that `deposit` would mint now.
         function previewDeposit(uint256 assets) external view returns (uint256);
-        /// The largest deposit possible now; 0 while deposits are refused.
+        /// The largest deposit possible now; 0 while deposits are refused, and for a receiver who lacks the right
+        /// to stake or to hold.
         function maxDeposit(address receiver) external view returns (uint256);
         /// Wei per 1e18 shares, rounded down.
         function rate() external view returns (uint256);
@@ -234,7 +238,6 @@ interfaces! {
         /// The flash-exit-pool holds ETH of the books, which it must give back before another takes its place.
         error ReserveLent(uint256 reserve);
         error UnknownSibling(uint8 asked, uint256 count);
-        error NoCode(address account);
         error UnknownParameter(uint8 asked, uint256 count);
         /// Operators and protection together would have more than 10,000 basis points of the fee.
         error FeeSplitAboveWhole(uint256 operators, uint256 protection);

@@ -1,4 +1,4 @@
-//! The pool's token, csETH or IcsETH.
+//! The pools' tokens, csETH and IcsETH.
 
 interfaces! {
     /// ERC-20 with permit (ERC-2612), minted and burned by the pool's stake-manager alone.
@@ -65,5 +65,30 @@ interfaces! {
         error ERC2612InvalidSigner(address signer, address owner);
         error ECDSAInvalidSignature();
         error ECDSAInvalidSignatureS(bytes32 s);
+    }
+
+    /// What IcsETH, the institutional pool's token, has besides what csETH has, and instead of its `initialize`.
+    ///
+    /// Transfers and allowances are checked against the kyc-whitelist, and refused as it refuses (`IKycWhitelist`). Policies:
+    /// - 1, open: nothing is checked.
+    /// - 2, deny-list: nobody who is denied initiates, sends or receives a transfer, or gives or gets an allowance.
+    /// - 3, allow-list: the same, and who receives a transfer has the right to hold.
+    ///
+    /// What the stake-manager mints and burns is not checked here: it asks the whitelist itself when somebody deposits.
+    interface IIcsEthToken {
+        /// Sets the token up, once; the deployer calls it in the transaction that creates the token. Names are at
+        /// most 31 bytes, left-aligned, padded with zeros. There is no default policy.
+        function initialize(address owner, address stakeManager, bytes32 name, bytes32 symbol, address whitelist, uint8 policy) external;
+        /// Who may hold the token (`IKycWhitelist`). It never changes.
+        function whitelist() external view returns (address);
+        /// What transfers are checked for: 1 open, 2 deny-list, 3 allow-list.
+        function transferPolicy() external view returns (uint8);
+        /// Changes it. Owner only.
+        function setTransferPolicy(uint8 policy) external;
+
+        /// The previous policy is 0 when the token is set up.
+        event TransferPolicyChanged(uint8 previous, uint8 current);
+
+        error PolicyOutOfBounds(uint8 asked, uint8 smallest, uint8 largest);
     }
 }

@@ -4,9 +4,12 @@ interfaces! {
     /// Orders to leave a pool. Shares wait here, still earning and bearing losses, until the stake-manager
     /// finalises them first in, first out; then their ETH waits here to be claimed. An order is an ERC-721 token,
     /// minted without a receiver callback.
+    ///
+    /// Where there is a whitelist, who requests, claims, or is given an order needs the right to redeem, and nobody who is
+    /// denied has any part in what happens to an order.
     interface IUnstakeQueue {
-        /// Sets the queue up, once; run by the creation code of the proxy.
-        function initialize(address owner, address guardian, address stakeManager, address token, address orderImage) external;
+        /// Sets the queue up, once; run by the creation code of the proxy. Without a whitelist (zero) everybody may leave.
+        function initialize(address owner, address guardian, address stakeManager, address token, address orderImage, address whitelist) external;
 
         // For holders
 
@@ -24,7 +27,7 @@ interfaces! {
         /// The same with the checkpoint of each order (`findCheckpoint`), which saves the search.
         function claimWithHints(uint256[] calldata ids, uint256[] calldata hints, address receiver) external returns (uint256 assets);
         /// Pays finalised orders to their owners. Open to all. An order that is not claimable, or whose owner
-        /// refuses, is skipped and stays as it is.
+        /// refuses or may not redeem, is skipped and stays as it is.
         function claimFor(uint256[] calldata ids) external returns (uint256 assets);
         /// Redeems an order that is not finalised, at a discount, while orders cannot be finalised. Its owner
         /// only; no pause stops it.
@@ -34,7 +37,7 @@ interfaces! {
         /// 3 claimable, 4 claimed, 5 withdrawn: cancelled or redeemed silently), and the wei it is paid, or
         /// would be at the current rate (0 once it is gone).
         function order(uint256 id) external view returns (address owner, uint256 shares, uint8 state, uint256 assets);
-        /// Wei that can be claimed for an order now.
+        /// Wei that can be claimed for an order now; 0 while its owner may not redeem.
         function claimable(uint256 id) external view returns (uint256);
         /// The checkpoint that pays an order; 0 while it is not finalised.
         function findCheckpoint(uint256 id) external view returns (uint256 hint);
@@ -63,6 +66,8 @@ interfaces! {
         function stakeManager() external view returns (address);
         function token() external view returns (address);
         function orderImage() external view returns (address);
+        /// The pool's whitelist; zero where everybody may leave.
+        function whitelist() external view returns (address);
         /// Replaces the picture. Owner only.
         function setOrderImage(address orderImage) external;
         /// Smallest and largest order, in shares.
@@ -100,7 +105,7 @@ interfaces! {
         event ReportNoted(uint256 slotTime, uint256 nextId, uint256 dueUpTo);
         event BatchFinalised(uint256 indexed checkpoint, uint256 from, uint256 upTo, uint256 finalShares, uint256 setAside, uint256 assets, uint256 shares);
         event OrderClaimed(uint256 indexed id, address indexed owner, address indexed receiver, uint256 assets);
-        /// An owner refused its ETH; the order stays claimable.
+        /// An owner refused its ETH, or may not redeem; the order stays as it is.
         event ClaimSkipped(uint256 indexed id, address indexed owner);
         event OrderImageChanged(address indexed previous, address indexed current);
         event OrderLimitsChanged(uint256 smallest, uint256 largest);

@@ -1,14 +1,14 @@
 //! `clay committee`: calls that members of a committee agree on by hand, from proposal to execution.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use alloy::{
-    primitives::{Address, Bytes, U256},
-    sol_types::SolCall,
-};
+use alloy::{primitives::U256, sol_types::SolCall};
 use clap::{Args, Subcommand};
 
-use super::{ChainArgs, PoolContracts};
+use super::{
+    proposals::{hours, About, Draft, FileArgs, SignArgs},
+    ChainArgs, PoolContracts,
+};
 use crate::{
     amount,
     bindings::{
@@ -16,13 +16,9 @@ use crate::{
         StakeManager::{acknowledgeCall, booksCall, flagSlashingCall, reportCall, Report},
     },
     client::Client,
-    deploy::{contract::Call, pool::Pool},
+    deploy::pool::Pool,
     failure::Failure,
-    keys::KeyOptions,
-    moment,
     output::say,
-    proposal::Proposal,
-    table,
 };
 
 const GWEI: u64 = 1_000_000_000;
@@ -118,37 +114,13 @@ pub(super) struct AcknowledgeArgs {
     propose: ProposeArgs,
 }
 
-/// A proposal, and the chain it is for.
-#[derive(Args, Debug)]
-pub(super) struct FileArgs {
-    /// The proposal.
-    file: PathBuf,
-    /// The pool.
-    #[arg(long, default_value = "retail")]
-    pool: Pool,
-    #[command(flatten)]
-    chain: ChainArgs,
-}
-
-/// A proposal, and the key of whoever signs it or hands it in.
-#[derive(Args, Debug)]
-pub(super) struct SignArgs {
-    #[command(flatten)]
-    proposal: FileArgs,
-    #[command(flatten)]
-    key: KeyOptions,
-}
-
 impl CommitteeCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             CommitteeCommand::Propose(propose) => propose.run().await,
-            CommitteeCommand::Show(args) => {
-                let client = args.chain.connect(None).await?;
-                args.open(&client).await.map(|_| ())
-            }
-            CommitteeCommand::Sign(args) => args.sign().await,
-            CommitteeCommand::Submit(args) => args.submit().await,
+            CommitteeCommand::Show(args) => args.show().await,
+            CommitteeCommand::Sign(args) => args.sign(About::Anything).await,
+            CommitteeCommand::Submit(args) => args.submit(About::Anything).await,
         }
     }
 }
@@ -188,12 +160,16 @@ impl Propose {
                 ("acknowledger", pool.manager, call.abi_encode())
             }
         };
-        let committee = pool.at(&client, committee).await?;
-        let deadline = now.saturating_add(hours(args.valid_for));
-        let proposal =
-            Proposal::next(&client, committee, target, Bytes::from(data), deadline).await?;
-        proposal.write(&args.file)?;
-        tell(&pool, &proposal, now);
+        let committee = pool.shared(&client, committee).await?;
+        let draft = Draft {
+            committee,
+            target,
+            data,
+            reason: None,
+            valid_for: args.valid_for,
+            file: &args.file,
+        };
+        draft.write(&client, &pool.deployment).await?;
         say!(
             "Written to {}. Members sign it with `clay committee sign`.",
             args.file.display()
@@ -221,107 +197,6 @@ impl ReportArgs {
             epoch: self.epoch,
         })
     }
-}
-
-impl FileArgs {
-    /// Reads the proposal and tells what it says.
-    async fn open(&self, client: &Client) -> Result<Proposal, Failure> {
-        let pool = PoolContracts::find(client, &self.chain, self.pool).await?;
-        let proposal = Proposal::read(client, &self.file)?;
-        tell(&pool, &proposal, client.now().await?);
-        Ok(proposal)
-    }
-
-    fn file(&self) -> &Path {
-        &self.file
-    }
-}
-
-impl SignArgs {
-    async fn sign(self) -> Result<(), Failure> {
-        let client = self.proposal.chain.connect(None).await?;
-        let mut proposal = self.proposal.open(&client).await?;
-        let signer = self.key.signer()?;
-        proposal.sign(&client, &signer).await?;
-        proposal.write(self.proposal.file())?;
-        say!(
-            "Signed by {}: {} signatures.",
-            signer.address(),
-            proposal.signatures.len()
-        );
-        Ok(())
-    }
-
-    async fn submit(self) -> Result<(), Failure> {
-        let reader = self.proposal.chain.connect(None).await?;
-        let proposal = self.proposal.open(&reader).await?;
-        let call = proposal.execution(&reader).await?;
-        let client = self
-            .proposal
-            .chain
-            .connect(Some(self.key.signer()?))
-            .await?;
-        let receipt = client
-            .transact(
-                "handing in a committee's call",
-                proposal.committee,
-                U256::ZERO,
-                call.abi_encode().into(),
-            )
-            .await?;
-        say!(
-            "Done, in transaction {} ({} gas).",
-            receipt.transaction_hash,
-            receipt.gas_used
-        );
-        Ok(())
-    }
-}
-
-/// Tells what a proposal would do, read from its calldata.
-fn tell(pool: &PoolContracts, proposal: &Proposal, now: u64) {
-    let name = |account: Address| {
-        let contracts = &pool.deployment.contracts;
-        let found = contracts
-            .iter()
-            .find(|(_, entry)| entry.address == account)
-            .map(|(name, _)| format!("{name} ({account})"));
-        found.unwrap_or_else(|| format!("{account}, which is no contract of this deployment"))
-    };
-    let mut rows = vec![
-        ("committee".to_owned(), name(proposal.committee)),
-        ("calls".to_owned(), name(proposal.target)),
-    ];
-    match Call::read(&proposal.data) {
-        Some(call) => {
-            rows.push(("function".into(), call.function));
-            rows.extend(call.arguments.into_iter().flat_map(|(name, value)| {
-                match value {
-                    serde_json::Value::Object(members) => members
-                        .into_iter()
-                        .map(|(name, value)| (format!("  {name}"), plain(&value)))
-                        .collect(),
-                    value => vec![(format!("  {name}"), plain(&value))],
-                }
-            }));
-        }
-        None => rows.push(("with".into(), proposal.data.to_string())),
-    }
-    rows.push(("until".into(), moment::told(proposal.deadline, now)));
-    let signers = proposal.signatures.keys().map(Address::to_string);
-    rows.extend(signers.map(|signer| ("signed by".into(), signer)));
-    say!("{}", table::lines(&rows));
-}
-
-fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn hours(count: u64) -> u64 {
-    count.saturating_mul(3_600)
 }
 
 /// A term in whole gwei, as validators' balances are.

@@ -13,7 +13,7 @@ use crate::{
     amount::{self, display_eth},
     deploy::{
         self,
-        pool::Pool,
+        pool::{Institutional, Pool, TransferPolicy},
         roles::{Committee, Roles},
         Options, Progress,
     },
@@ -24,12 +24,15 @@ use crate::{
     table,
 };
 
-/// Deploys, activates, wires and caches a pool; run again, it finishes what is unfinished.
+/// Deploys, activates, wires and caches both pools; run again, it finishes what is unfinished.
 #[derive(Args, Debug)]
 pub(super) struct DeployArgs {
-    /// The pool.
-    #[arg(long, default_value = "retail")]
-    pool: Pool,
+    /// Only this pool, and what both share.
+    #[arg(long)]
+    pool: Option<Pool>,
+    /// How shares of the institutional pool move: must be chosen where it is deployed.
+    #[arg(long, value_name = "POLICY")]
+    transfer_policy: Option<TransferPolicy>,
     /// Owner of everything (the timelock); you, if nobody is named on the development chain.
     #[arg(long, value_name = "ADDRESS")]
     owner: Option<Address>,
@@ -66,6 +69,22 @@ pub(super) struct DeployArgs {
     /// How many of them an acknowledgement needs.
     #[arg(long, value_name = "COUNT", requires = "acknowledgers")]
     acknowledger_quorum: Option<u64>,
+    /// The Board, which says who may stake, hold and redeem in the institutional pool; accounts of the development
+    /// chain, if nobody is named there.
+    #[arg(
+        long,
+        value_name = "ADDRESS,...",
+        value_delimiter = ',',
+        requires = "board_quorum"
+    )]
+    board: Option<Vec<Address>>,
+    /// How many of them decide.
+    #[arg(long, value_name = "COUNT", requires = "board")]
+    board_quorum: Option<u64>,
+    /// Who may deny an account for 7 days, until the Board decides; an account of the development chain, if nobody is
+    /// named there.
+    #[arg(long, value_name = "ADDRESS")]
+    compliance_officer: Option<Address>,
     /// Folder with the compiled contracts.
     #[arg(long, value_name = "FOLDER", default_value = "target/contracts")]
     contracts: PathBuf,
@@ -83,6 +102,7 @@ pub(super) struct DeployArgs {
 
 impl DeployArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
+        let policy = self.transfer_policy()?;
         // Find out that nothing answers, or a role is missing, before asking for a password.
         self.require_roles(self.chain.connect(None).await?.chain_id())?;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
@@ -107,9 +127,21 @@ impl DeployArgs {
                 ),
             ),
         };
+        let institutional = policy.map(|transfer_policy| Institutional {
+            board: committee(
+                self.board.as_deref(),
+                self.board_quorum,
+                (&development::BOARD, development::BOARD_QUORUM),
+            ),
+            compliance_officer: self
+                .compliance_officer
+                .unwrap_or(development::COMPLIANCE_OFFICER),
+            transfer_policy,
+        });
         let notes = self.notes(&roles);
         let options = Options {
-            pool: self.pool,
+            retail: self.pool != Some(Pool::Institutional),
+            institutional,
             roles,
             file: self.chain.file(&client),
             commit: commit(&self.contracts),
@@ -118,9 +150,11 @@ impl DeployArgs {
             version: self.salt_version,
             highest_bid: self.highest_bid,
         };
+        let pools: Vec<_> = options.pools().map(Pool::name).collect();
         say!(
-            "Deploying the {} pool on chain {} from {account}",
-            self.pool.name(),
+            "Deploying the {} pool{} on chain {} from {account}",
+            pools.join(" and the "),
+            if pools.len() > 1 { "s" } else { "" },
             client.chain_id()
         );
         for note in notes {
@@ -144,6 +178,24 @@ impl DeployArgs {
         Ok(())
     }
 
+    /// Whether the institutional pool is deployed.
+    fn is_institutional(&self) -> bool {
+        self.pool != Some(Pool::Retail)
+    }
+
+    /// How its shares move; none if it is not deployed.
+    fn transfer_policy(&self) -> Result<Option<TransferPolicy>, Failure> {
+        match (self.is_institutional(), self.transfer_policy) {
+            (true, Some(policy)) => Ok(Some(policy)),
+            (true, None) => Err(TransferPolicy::missing()),
+            (false, None) => Ok(None),
+            (false, Some(_)) => Err(Failure::Usage(
+                "--transfer-policy is of the institutional pool, and --pool retail leaves it out."
+                    .into(),
+            )),
+        }
+    }
+
     /// What was decided for want of an option.
     fn notes(&self, roles: &Roles) -> Vec<String> {
         let accounts = [
@@ -158,14 +210,29 @@ impl DeployArgs {
                 format!("{role} is {account}, for want of a --{option}")
             })
             .collect();
-        let committees = [
-            (&self.reporters, "reporters"),
-            (&self.acknowledgers, "acknowledgers"),
+        let institutional = self.is_institutional();
+        let known = [
+            (self.reporters.is_none(), "reporters are", "reporters"),
+            (
+                self.acknowledgers.is_none(),
+                "acknowledgers are",
+                "acknowledgers",
+            ),
+            (
+                institutional && self.board.is_none(),
+                "members of the Board are",
+                "board",
+            ),
+            (
+                institutional && self.compliance_officer.is_none(),
+                "compliance officer is one of the",
+                "compliance-officer",
+            ),
         ];
-        let committees = committees.iter().filter(|(given, _)| given.is_none());
-        notes.extend(committees.map(|(_, who)| {
+        let known = known.iter().filter(|(missing, ..)| *missing);
+        notes.extend(known.map(|(_, who, option)| {
             format!(
-                "{who} are development accounts, whose keys everybody knows, for want of --{who}"
+                "{who} development accounts, whose keys everybody knows, for want of --{option}"
             )
         }));
         notes.push(format!(
@@ -177,6 +244,7 @@ impl DeployArgs {
 
     /// Where others' ETH is at stake, nobody governs by default.
     fn require_roles(&self, chain: u64) -> Result<(), Failure> {
+        let institutional = self.is_institutional();
         let roles = [
             ("--owner", self.owner.is_none()),
             ("--guardian", self.guardian.is_none()),
@@ -188,6 +256,14 @@ impl DeployArgs {
             (
                 "--acknowledgers with --acknowledger-quorum",
                 self.acknowledgers.is_none(),
+            ),
+            (
+                "--board with --board-quorum",
+                institutional && self.board.is_none(),
+            ),
+            (
+                "--compliance-officer",
+                institutional && self.compliance_officer.is_none(),
             ),
         ];
         let missing = roles.iter().filter(|(_, missing)| *missing);

@@ -7,6 +7,7 @@ use alloy::{
     sol_types::SolCall,
 };
 use clap::Args;
+use clay_shared::kyc::{REDEEM, UNDENIED};
 
 use super::{
     reserve::{percent, FlashReserve, Limit},
@@ -76,13 +77,15 @@ impl FlashExitArgs {
             held,
             symbol,
         };
+        let receiver = self.receiver.unwrap_or(account);
+        let asked = [(account, REDEEM), (receiver, UNDENIED)];
+        pool.require_rights(&client, &quote.action(), asked).await?;
         let reserve = FlashReserve::read(&client, &pool).await?;
         let paid = quote.paid(&client, &reserve, account).await?;
         let least = self.min_out.unwrap_or_else(|| {
             let tolerated = paid * U256::from(TOLERANCE) / U256::from(10_000);
             paid - tolerated
         });
-        let receiver = self.receiver.unwrap_or(account);
         let mut rows = quote.rows(&reserve, paid);
         rows.push(("at least", display_eth(least)));
         rows.push(("to", receiver.to_string()));

@@ -30,6 +30,11 @@ enum Shown {
 }
 
 impl Line {
+    /// Its key in JSON.
+    pub(super) fn key(&self) -> &'static str {
+        self.key
+    }
+
     /// Wei, which may be owed.
     pub(super) fn signed(key: &'static str, name: &'static str, wei: I256) -> Self {
         let value = Shown::Eth(wei);

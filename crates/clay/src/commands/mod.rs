@@ -16,21 +16,32 @@ mod node;
 mod oracle;
 mod orders;
 mod parameters;
+mod proposals;
 mod report;
 mod reserve;
 mod stake;
 mod status;
 mod unstake;
 mod validators;
+mod whitelist;
 
 use std::path::PathBuf;
 
-use alloy::{primitives::Address, providers::Provider, signers::local::PrivateKeySigner};
+use alloy::{
+    primitives::{Address, U256},
+    signers::local::PrivateKeySigner,
+    sol_types::SolCall,
+};
 use clap::{Args, Parser, Subcommand};
+use clay_shared::kyc::UNDENIED;
 
 use crate::{
+    bindings::{KycWhitelist::checkCall, StakeManager::whitelistCall},
     client::Client,
-    deploy::{pool::Pool, record::Deployment},
+    deploy::{
+        pool::{self, Pool},
+        record::Deployment,
+    },
     failure::Failure,
 };
 
@@ -75,6 +86,9 @@ enum Command {
     /// Reports on Ethereum as a member of the oracle committee.
     #[command(subcommand)]
     Oracle(oracle::OracleCommand),
+    /// Says who may stake, hold and redeem in the institutional pool, and who is denied everything.
+    #[command(subcommand)]
+    Whitelist(whitelist::WhitelistCommand),
     /// Creates keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -99,6 +113,7 @@ impl Cli {
             Command::Report(command) => command.run().await.map_err(Into::into),
             Command::Committee(command) => command.run().await.map_err(Into::into),
             Command::Oracle(command) => command.run().await.map_err(Into::into),
+            Command::Whitelist(command) => command.run().await.map_err(Into::into),
             Command::Validators(command) => command.run().await.map_err(Into::into),
             Command::Ethereum(command) => command.run().await.map_err(Into::into),
             Command::Autobalance(args) => args.run().await.map_err(Into::into),
@@ -148,13 +163,15 @@ pub(crate) struct PoolContracts {
 impl PoolContracts {
     async fn find(client: &Client, chain: &ChainArgs, pool: Pool) -> Result<Self, Failure> {
         let deployment = Deployment::of(client, &chain.file(client))?;
-        let of_pool = |name| format!("{}/{name}", pool.name());
-        let manager = deployment
-            .contract(client, &of_pool("stake-manager"))
-            .await?;
-        let token = deployment
-            .contract(client, &of_pool("cs-eth-token"))
-            .await?;
+        Self::of(client, deployment, pool).await
+    }
+
+    /// A pool of a deployment.
+    async fn of(client: &Client, deployment: Deployment, pool: Pool) -> Result<Self, Failure> {
+        let manager = pool.contract("stake-manager");
+        let manager = deployment.contract(client, &manager).await?;
+        let token = pool.contract(pool.token());
+        let token = deployment.contract(client, &token).await?;
         Ok(Self {
             deployment,
             pool,
@@ -165,21 +182,43 @@ impl PoolContracts {
 
     /// Another contract of the pool.
     async fn at(&self, client: &Client, name: &str) -> Result<Address, Failure> {
-        let name = format!("{}/{name}", self.pool.name());
+        let name = self.pool.contract(name);
         self.deployment.contract(client, &name).await
+    }
+
+    /// A contract that both pools share.
+    async fn shared(&self, client: &Client, name: &str) -> Result<Address, Failure> {
+        let name = pool::shared(name);
+        self.deployment.contract(client, &name).await
+    }
+
+    /// Refuses where the pool's whitelist will, before anything that depends on the pool's state: so an account that
+    /// lacks a right learns this first.
+    async fn require_rights(
+        &self,
+        client: &Client,
+        action: &str,
+        [(first, its), (second, others)]: [(Address, u8); 2],
+    ) -> Result<(), Failure> {
+        let whitelist = client.view(self.manager, whitelistCall {}).await?;
+        if whitelist.is_zero() {
+            return Ok(());
+        }
+        let call = checkCall {
+            accounts: [first, second, Address::ZERO],
+            rights: [its, others, UNDENIED],
+        };
+        let answer = client
+            .call(whitelist, call.abi_encode().into(), U256::ZERO)
+            .await;
+        answer
+            .map(|_| ())
+            .map_err(|error| client.explain(action, &error))
     }
 
     /// The block that created a contract of the pool; the first one if that is not known.
     async fn since(&self, client: &Client, name: &str) -> Result<u64, Failure> {
-        let name = format!("{}/{name}", self.pool.name());
-        let entry = self.deployment.contracts.get(&name);
-        let Some(transaction) = entry.and_then(|entry| entry.transaction) else {
-            return Ok(0);
-        };
-        let receipt = client.provider().get_transaction_receipt(transaction).await;
-        let receipt = receipt.map_err(|error| client.explain("reading a receipt", &error))?;
-        Ok(receipt
-            .and_then(|receipt| receipt.block_number)
-            .unwrap_or(0))
+        let name = self.pool.contract(name);
+        self.deployment.created(client, &name).await
     }
 }

@@ -198,7 +198,9 @@ impl NodeArgs {
                 // Whoever hands in what a committee signed pays for gas.
                 let committees = development::REPORTERS
                     .iter()
-                    .chain(&development::ACKNOWLEDGERS);
+                    .chain(&development::ACKNOWLEDGERS)
+                    .chain(&development::BOARD)
+                    .chain([&development::COMPLIANCE_OFFICER]);
                 config
                     .accounts
                     .extend(committees.map(|member| (*member, COMMITTEE_FUNDS)));
@@ -233,6 +235,12 @@ fn print_welcome(chain: &Chain, http: &str, ws: &str) {
             "Acknowledgers",
             &development::ACKNOWLEDGERS,
             &development::ACKNOWLEDGER_KEYS,
+        ),
+        ("Board", &development::BOARD, &development::BOARD_KEYS),
+        (
+            "Compliance officer",
+            &[development::COMPLIANCE_OFFICER],
+            &[development::COMPLIANCE_OFFICER_KEY],
         ),
     ];
     for (name, members, keys) in committees {

@@ -5,6 +5,7 @@ use alloy::{
     sol_types::SolCall,
 };
 use clap::Args;
+use clay_shared::kyc::{HOLD, STAKE};
 
 use super::{ChainArgs, PoolContracts};
 use crate::{
@@ -39,6 +40,9 @@ pub(super) struct StakeArgs {
     /// The pool.
     #[arg(long, default_value = "retail")]
     pool: Pool,
+    /// The same as --pool institutional.
+    #[arg(long, conflicts_with = "pool")]
+    institutional: bool,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -49,11 +53,21 @@ impl StakeArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
         // Ask the chain before asking for a password.
         let reader = self.chain.connect(None).await?;
-        let PoolContracts { manager, token, .. } =
-            PoolContracts::find(&reader, &self.chain, self.pool).await?;
+        let pool = match self.institutional {
+            true => Pool::Institutional,
+            false => self.pool,
+        };
+        let pool = PoolContracts::find(&reader, &self.chain, pool).await?;
+        let PoolContracts { manager, token, .. } = pool;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
 
-        let receiver = self.receiver.unwrap_or(client.account()?);
+        let (account, action) = (
+            client.account()?,
+            format!("staking {}", amount::display_eth(self.amount)),
+        );
+        let receiver = self.receiver.unwrap_or(account);
+        pool.require_rights(&client, &action, [(account, STAKE), (receiver, HOLD)])
+            .await?;
         let promised = client
             .view(
                 manager,
@@ -68,7 +82,6 @@ impl StakeArgs {
             minShares: self.min_shares.unwrap_or(promised),
             referral: self.referral,
         };
-        let action = format!("staking {}", amount::display_eth(self.amount));
         let receipt = client
             .transact(&action, manager, self.amount, call.abi_encode().into())
             .await?;

@@ -1,7 +1,7 @@
-//! `clay status`: rate, books and supply of a pool, and its parameters.
+//! `clay status`: rate, books and supply of the pools, and their parameters.
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     lines::{self, Line},
@@ -11,33 +11,53 @@ use super::{
 use crate::{
     bindings::{
         CsEthToken::{self, nameCall, symbolCall, totalSupplyCall},
+        IcsEthToken,
+        KycWhitelist::{accountCountCall, boardCall, complianceOfficerCall},
         OperatorRegistry::countsCall,
         ProtectionPool::{availableCall, balanceCall},
         StakeManager::{
             booksCall, booksReturn, entryRateCall, exitRateCall, gatewayCall, guardianCall,
             lossesCall, maxDepositCall, ownerCall, pausedCall, pausedUntilCall, rateCall,
-            rateStatusCall, rateStatusReturn, siblingCall, silentFromCall,
+            rateStatusCall, rateStatusReturn, siblingCall, silentFromCall, whitelistCall,
         },
         UnstakeQueue::totalsCall,
     },
     client::Client,
-    deploy::pool::Pool,
+    deploy::{
+        pool::{Pool, TransferPolicy},
+        record::Deployment,
+    },
     failure::Failure,
     output::say,
 };
 
-/// Shows a pool's rate, books and supply.
+/// What is shown of a pool if none was asked for, by keys of [`status`].
+const BRIEF: [&str; 11] = [
+    "token",
+    "tokenSymbol",
+    "totalSupply",
+    "totalAssets",
+    "rate",
+    "live",
+    "notLiveBecause",
+    "lastReport",
+    "paused",
+    "unfinalisedShares",
+    "transferPolicy",
+];
+
+/// Shows the pools' rate, books and supply.
 #[derive(Args, Debug)]
 pub(super) struct StatusArgs {
-    /// Also shows every governed number, with its bounds.
+    /// Shows everything about this pool, not only the most important about each.
     #[arg(long)]
+    pool: Option<Pool>,
+    /// Also shows every governed number of the pool, with its bounds.
+    #[arg(long, requires = "pool")]
     parameters: bool,
     /// Prints JSON: amounts in wei, as text.
     #[arg(long)]
     json: bool,
-    /// The pool.
-    #[arg(long, default_value = "retail")]
-    pool: Pool,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -45,10 +65,17 @@ pub(super) struct StatusArgs {
 impl StatusArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let client = self.chain.connect(None).await?;
-        let pool = PoolContracts::find(&client, &self.chain, self.pool).await?;
-        let lines = status(&client, &pool).await?;
+        match self.pool {
+            Some(pool) => self.of_one(&client, pool).await,
+            None => self.of_each(&client).await,
+        }
+    }
+
+    async fn of_one(&self, client: &Client, pool: Pool) -> Result<(), Failure> {
+        let contracts = PoolContracts::find(client, &self.chain, pool).await?;
+        let lines = status(client, &contracts).await?;
         let parameters = if self.parameters {
-            parameters::of(&client, &pool).await?
+            parameters::of(client, &contracts).await?
         } else {
             Vec::new()
         };
@@ -61,15 +88,42 @@ impl StatusArgs {
             }
             say!("{:#}", Value::Object(status));
         } else {
-            say!(
-                "The {} pool on chain {}",
-                self.pool.name(),
-                client.chain_id()
-            );
+            say!("The {} pool on chain {}", pool.name(), client.chain_id());
             say!("{}", lines::table(&lines));
             if self.parameters {
                 say!("{}", parameters::table(&parameters));
             }
+        }
+        Ok(())
+    }
+
+    async fn of_each(&self, client: &Client) -> Result<(), Failure> {
+        let deployment = Deployment::of(client, &self.chain.file(client))?;
+        let mut pools = deployment.pools();
+        if pools.is_empty() {
+            // Then it is the usual one that is missing.
+            pools.push(Pool::Retail);
+        }
+        let mut json = Map::new();
+        json.insert("chainId".into(), client.chain_id().into());
+        for pool in &pools {
+            let contracts = PoolContracts::of(client, deployment.clone(), *pool).await?;
+            let mut lines = status(client, &contracts).await?;
+            lines.retain(|line| BRIEF.contains(&line.key()));
+            if self.json {
+                json.insert(pool.name().into(), lines::json(&lines).into());
+            } else {
+                say!("The {} pool on chain {}", pool.name(), client.chain_id());
+                say!("{}", lines::table(&lines));
+            }
+        }
+        if self.json {
+            say!("{:#}", Value::Object(json));
+        } else {
+            let options = pools
+                .iter()
+                .map(|pool| format!("`clay status --pool {}`", pool.name()));
+            say!("More: {}.", options.collect::<Vec<_>>().join(", "));
         }
         Ok(())
     }
@@ -84,6 +138,9 @@ async fn status(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Fail
     lines.extend(protection(client, pool).await?);
     lines.extend(validators(client, pool).await?);
     lines.extend(roles(client, pool).await?);
+    if pool.pool == Pool::Institutional {
+        lines.extend(institutions(client, pool).await?);
+    }
     Ok(lines)
 }
 
@@ -129,7 +186,8 @@ async fn pricing(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Fai
         let until = client.view(manager, pausedUntilCall {}).await?;
         lines.push(Line::time("pausedUntil", "paused until", until));
     }
-    let receiver = token;
+    // One that may hold in either pool.
+    let receiver = pool.at(client, "unstake-queue").await?;
     let largest = client.view(manager, maxDepositCall { receiver }).await?;
     lines.push(Line::eth("maxDeposit", "largest deposit", largest));
     Ok(lines)
@@ -227,12 +285,12 @@ async fn roles(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failu
         Line::address(
             "oracleCommittee",
             "oracle committee",
-            pool.at(client, "oracle-committee").await?,
+            pool.shared(client, "oracle-committee").await?,
         ),
         Line::address(
             "acknowledger",
             "acknowledger",
-            pool.at(client, "acknowledger").await?,
+            pool.shared(client, "acknowledger").await?,
         ),
     ];
     if token_owner != owner {
@@ -243,4 +301,29 @@ async fn roles(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failu
         ));
     }
     Ok(lines)
+}
+
+/// Who may be in the institutional pool, as its contracts ask, and who decides about it.
+async fn institutions(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failure> {
+    let policy = IcsEthToken::transferPolicyCall {};
+    let policy = client.view(pool.token, policy).await?;
+    let whitelist = client.view(pool.manager, whitelistCall {}).await?;
+    let board = client.view(whitelist, boardCall {}).await?;
+    let officer = client.view(whitelist, complianceOfficerCall {}).await?;
+    let accounts = client.view(whitelist, accountCountCall {}).await?;
+    Ok(vec![
+        Line::text("transferPolicy", "transfers", in_words(policy)),
+        Line::address("kycWhitelist", "kyc-whitelist", whitelist),
+        Line::count("accounts", "  accounts it knows", accounts),
+        Line::address("board", "  Board", board),
+        Line::address("complianceOfficer", "  compliance officer", officer),
+    ])
+}
+
+/// A transfer policy by the number the token gives.
+fn in_words(policy: u8) -> String {
+    match TransferPolicy::of_number(policy) {
+        Some(policy) => policy.name().into(),
+        None => format!("policy {policy}"),
+    }
 }

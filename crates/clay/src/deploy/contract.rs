@@ -17,7 +17,7 @@ use crate::{
 /// A contract the deployer creates in one transaction.
 #[derive(Clone, Debug)]
 pub struct Contract {
-    /// Its key in the deployment file: `implementation/NAME`, or `POOL/NAME`.
+    /// Its key in the deployment file: `implementation/NAME`, `shared/NAME` or `POOL/NAME`.
     pub name: String,
     /// Decides the address, together with the account that deploys.
     pub salt: B256,
@@ -71,9 +71,10 @@ impl Contract {
         }
     }
 
-    /// The salt of a pool's contract: its address is known before its code is.
-    pub fn pool_salt(namespace: &str, pool: &str, name: &str, version: &str) -> B256 {
-        keccak256(format!("{namespace}/{pool}/{name}/{version}"))
+    /// The salt of a contract that is no implementation, by its key in the deployment file: its address is
+    /// known before its code is.
+    pub fn named_salt(namespace: &str, name: &str, version: &str) -> B256 {
+        keccak256(format!("{namespace}/{name}/{version}"))
     }
 
     /// Where `account` deploys it.
@@ -245,6 +246,7 @@ mod tests {
             token: ALICE,
             gateway: ALICE,
             facet: ALICE,
+            whitelist: Address::ZERO,
             smallestDeposit: U256::from(7),
             siblings: StakeManager::Siblings {
                 unstakeQueue: ALICE,

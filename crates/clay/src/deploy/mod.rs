@@ -7,10 +7,12 @@
 pub mod activation;
 pub mod contract;
 pub mod pool;
+mod pool_plan;
 pub mod protocol;
 pub mod record;
 pub mod roles;
 mod runner;
+mod shared_plan;
 pub mod wire;
 
 use std::path::PathBuf;
@@ -18,7 +20,7 @@ use std::path::PathBuf;
 use alloy::primitives::{Address, B256, U256};
 
 use crate::{client::Client, failure::Failure, file};
-use pool::Pool;
+use pool::{Institutional, Pool, TransferPolicy};
 use record::Deployment;
 use roles::Roles;
 use runner::Runner;
@@ -26,9 +28,11 @@ use runner::Runner;
 /// What is deployed, and where it is noted.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The pool.
-    pub pool: Pool,
-    /// Who governs it.
+    /// Whether the retail pool is deployed.
+    pub retail: bool,
+    /// The institutional pool, if it is deployed.
+    pub institutional: Option<Institutional>,
+    /// Who governs them.
     pub roles: Roles,
     /// Folder with the programs, NAME.wasm.
     pub programs: PathBuf,
@@ -36,12 +40,34 @@ pub struct Options {
     pub file: PathBuf,
     /// First part of the salts.
     pub namespace: String,
-    /// Last part of the salts of a pool's contracts.
+    /// Last part of the salts of contracts that are not implementations.
     pub version: String,
     /// Highest bid for a place in the cache, wei a program.
     pub highest_bid: U256,
     /// Git commit for the file.
     pub commit: Option<String>,
+}
+
+impl Options {
+    /// The pools that are deployed.
+    pub fn pools(&self) -> impl Iterator<Item = Pool> + '_ {
+        let wanted = |pool: &Pool| match pool {
+            Pool::Retail => self.retail,
+            Pool::Institutional => self.institutional.is_some(),
+        };
+        Pool::ALL.into_iter().filter(wanted)
+    }
+
+    /// How a pool's shares move; none where they are free.
+    fn transfer_policy(&self, pool: Pool) -> Option<TransferPolicy> {
+        match pool {
+            Pool::Retail => None,
+            Pool::Institutional => self
+                .institutional
+                .as_ref()
+                .map(|institutional| institutional.transfer_policy),
+        }
+    }
 }
 
 /// What a deployment tells while it runs.
@@ -87,6 +113,9 @@ pub async fn deploy(
     observer: &mut Observer<'_>,
 ) -> Result<Deployment, Failure> {
     options.roles.require_all()?;
+    if let Some(institutional) = &options.institutional {
+        institutional.require()?;
+    }
     let account = client.account()?;
     let earlier = Deployment::read(&options.file)?;
     if let Some(earlier) = &earlier {
@@ -96,14 +125,7 @@ pub async fn deploy(
     file::require_writable(&options.file)?;
     activation::require_stylus(client).await?;
     client.settle().await?;
-    let plan = protocol::plan(
-        options.pool,
-        account,
-        &options.roles,
-        &options.programs,
-        &options.namespace,
-        &options.version,
-    )?;
+    let plan = protocol::plan(options, account)?;
 
     let mut runner = Runner::new(client, account, observer);
     runner.standing(&plan.roles).await?;

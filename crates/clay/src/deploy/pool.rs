@@ -1,11 +1,13 @@
-//! The pools there are.
+//! The pools there are, and what the institutional one needs beyond the other.
 
-use std::str::FromStr;
+use alloy::primitives::{Address, U256};
+use clap::ValueEnum;
 
-use alloy::primitives::U256;
+use super::roles::{Committee, BOARD};
+use crate::failure::Failure;
 
 /// The pools there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Pool {
     /// csETH: anyone may deposit.
     Retail,
@@ -14,6 +16,9 @@ pub enum Pool {
 }
 
 impl Pool {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Retail, Self::Institutional];
+
     /// Its name on the command line and in the deployment file.
     pub fn name(self) -> &'static str {
         match self {
@@ -22,11 +27,24 @@ impl Pool {
         }
     }
 
+    /// The name of one of its contracts in the deployment file.
+    pub fn contract(self, name: &str) -> String {
+        format!("{}/{name}", self.name())
+    }
+
+    /// The contract that is its token.
+    pub fn token(self) -> &'static str {
+        match self {
+            Pool::Retail => "cs-eth-token",
+            Pool::Institutional => "ics-eth-token",
+        }
+    }
+
     /// Name and symbol of its token.
     pub(super) fn token_names(self) -> (&'static str, &'static str) {
         match self {
             Pool::Retail => ("ClayStack Staked Ether", "csETH"),
-            Pool::Institutional => ("ClayStack Institutional Staked Ether", "IcsETH"),
+            Pool::Institutional => ("ClayStack Institutional Ether", "IcsETH"),
         }
     }
 
@@ -48,17 +66,128 @@ impl Pool {
     }
 }
 
-impl FromStr for Pool {
-    type Err = String;
+/// The name in the deployment file of a contract that both pools share.
+pub fn shared(name: &str) -> String {
+    format!("{SHARED}/{name}")
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "retail" => Ok(Pool::Retail),
-            // Its whitelist does not exist yet, and without it anyone could mint.
-            "institutional" => {
-                Err("the institutional pool needs kyc-whitelist, which is not built yet".into())
-            }
-            _ => Err("the pools are 'retail' and 'institutional'".into()),
+/// Stands for a pool's name where contracts belong to both.
+pub(super) const SHARED: &str = "shared";
+
+/// Who decides about the accounts of the institutional pool, and how its shares move.
+#[derive(Clone, Debug)]
+pub struct Institutional {
+    /// Gives rights to accounts, and denies them.
+    pub board: Committee,
+    /// May deny an account for 7 days.
+    pub compliance_officer: Address,
+    /// How its shares move.
+    pub transfer_policy: TransferPolicy,
+}
+
+impl Institutional {
+    /// Refuses a Board that cannot decide, and nobody as the compliance officer.
+    pub(super) fn require(&self) -> Result<(), Failure> {
+        self.board.require(BOARD)?;
+        if self.compliance_officer.is_zero() {
+            return Err(Failure::Usage(
+                "the compliance officer cannot be the zero address: name one with --compliance-officer.".into(),
+            ));
         }
+        Ok(())
+    }
+}
+
+/// How IcsETH moves between accounts. Whoever deploys must choose; the owner can switch it later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TransferPolicy {
+    /// Between any accounts: the whitelist only says who mints and redeems.
+    Open,
+    /// Between any accounts, unless one of those involved is denied.
+    DenyList,
+    /// Only to accounts with the right to hold, and unless one of those involved is denied.
+    AllowList,
+}
+
+impl TransferPolicy {
+    /// Its number at the token.
+    pub fn number(self) -> u8 {
+        match self {
+            TransferPolicy::Open => 1,
+            TransferPolicy::DenyList => 2,
+            TransferPolicy::AllowList => 3,
+        }
+    }
+
+    /// The policy with this number at the token.
+    pub fn of_number(number: u8) -> Option<Self> {
+        let all = Self::value_variants().iter();
+        all.copied().find(|policy| policy.number() == number)
+    }
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            TransferPolicy::Open => "open",
+            TransferPolicy::DenyList => "deny-list",
+            TransferPolicy::AllowList => "allow-list",
+        }
+    }
+
+    /// What a deployment without a choice is told.
+    pub(crate) fn missing() -> Failure {
+        let choices = Self::value_variants().iter().filter_map(|policy| {
+            let value = policy.to_possible_value()?;
+            let help = value.get_help()?;
+            Some(format!(
+                "\n  --transfer-policy {:<10}  {help}",
+                policy.name()
+            ))
+        });
+        Failure::Usage(format!(
+            "how may shares of the institutional pool move? There is no default, choose one:{}\nOr deploy the other \
+             pool alone, with --pool retail.",
+            choices.collect::<String>()
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_is_explained_to_whoever_chose_none() {
+        let words = TransferPolicy::missing().to_string();
+        for choice in ["open", "deny-list", "allow-list"] {
+            assert!(
+                words.contains(&format!("--transfer-policy {choice}")),
+                "{words}"
+            );
+        }
+        assert!(words.contains("the right to hold"), "{words}");
+    }
+
+    #[test]
+    fn an_institutional_pool_without_a_deciding_board_is_refused() {
+        let institutional = |members: &[u8], officer: u8| Institutional {
+            board: Committee::new(
+                members
+                    .iter()
+                    .copied()
+                    .map(Address::with_last_byte)
+                    .collect(),
+                2,
+            ),
+            compliance_officer: Address::with_last_byte(officer),
+            transfer_policy: TransferPolicy::Open,
+        };
+        institutional(&[1, 2], 3).require().unwrap();
+        let refused =
+            |institutional: Institutional| institutional.require().unwrap_err().to_string();
+        let words = refused(institutional(&[1], 3));
+        assert!(words.contains("--board-quorum"), "{words}");
+        let words = refused(institutional(&[1, 2], 0));
+        assert!(words.contains("--compliance-officer"), "{words}");
     }
 }

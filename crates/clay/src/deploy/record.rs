@@ -2,10 +2,14 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use alloy::primitives::{Address, B256};
+use alloy::{
+    primitives::{Address, B256},
+    providers::Provider,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::pool::Pool;
 use crate::{client::Client, failure::Failure, file};
 
 /// Everything deployed on one chain by one account.
@@ -20,7 +24,7 @@ pub struct Deployment {
     pub account: Address,
     /// The ClayDeployer.
     pub deployer: Address,
-    /// Contracts by name: `implementation/NAME` and `POOL/NAME`.
+    /// Contracts by name: `implementation/NAME`, `shared/NAME` and `POOL/NAME`.
     pub contracts: BTreeMap<String, Entry>,
 }
 
@@ -81,6 +85,12 @@ impl Deployment {
         })
     }
 
+    /// The pools that are in the file.
+    pub fn pools(&self) -> Vec<Pool> {
+        let known = |pool: &Pool| self.contracts.contains_key(&pool.contract("stake-manager"));
+        Pool::ALL.into_iter().filter(known).collect()
+    }
+
     /// Address of a contract, after a look that there is code: a chain started anew has lost it.
     ///
     /// # Errors
@@ -95,6 +105,22 @@ impl Deployment {
             return Err(missing());
         }
         Ok(address)
+    }
+
+    /// The block that created a contract; the first one if that is not known.
+    ///
+    /// # Errors
+    /// If the RPC does not answer.
+    pub async fn created(&self, client: &Client, name: &str) -> Result<u64, Failure> {
+        let entry = self.contracts.get(name);
+        let Some(transaction) = entry.and_then(|entry| entry.transaction) else {
+            return Ok(0);
+        };
+        let receipt = client.provider().get_transaction_receipt(transaction).await;
+        let receipt = receipt.map_err(|error| client.explain("reading a receipt", &error))?;
+        Ok(receipt
+            .and_then(|receipt| receipt.block_number)
+            .unwrap_or(0))
     }
 
     /// Writes the file, whole or not at all.

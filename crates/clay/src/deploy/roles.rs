@@ -1,4 +1,4 @@
-//! Who governs a pool, reports to it and agrees to its losses.
+//! Who governs the pools, reports to them and agrees to their losses.
 
 use alloy::primitives::{Address, U256};
 
@@ -7,7 +7,7 @@ use crate::failure::Failure;
 /// Most members the contract takes.
 const MOST_MEMBERS: usize = 32;
 
-/// Who does what in a pool.
+/// Who does what in the pools.
 #[derive(Clone, Debug)]
 pub struct Roles {
     /// Owner of everything: the timelock.
@@ -49,30 +49,65 @@ impl Committee {
     }
 
     /// Refuses a committee that could not decide, or names somebody twice.
-    fn require(&self, who: &str) -> Result<(), Failure> {
+    pub(super) fn require(&self, named: Named) -> Result<(), Failure> {
+        let Named {
+            who,
+            members,
+            quorum,
+        } = named;
         let count = self.members.len();
         if self.members.iter().any(|member| member.is_zero()) {
             return Err(Failure::Usage(format!(
-                "the zero address cannot be one of the --{who}s."
+                "the zero address cannot be one of the {who} ({members})."
             )));
         }
         if let Some(pair) = self.members.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(Failure::Usage(format!("--{who}s names {} twice.", pair[0])));
+            return Err(Failure::Usage(format!(
+                "{members} names {} twice.",
+                pair[0]
+            )));
         }
         if count > MOST_MEMBERS {
             return Err(Failure::Usage(format!(
-                "a committee has at most {MOST_MEMBERS} members, and --{who}s names {count}."
+                "a committee has at most {MOST_MEMBERS} members, and {members} names {count}."
             )));
         }
         if self.quorum == 0 || usize::try_from(self.quorum).map_or(true, |quorum| quorum > count) {
             return Err(Failure::Usage(format!(
-                "a quorum of {} is not possible with {count} {who}s: name more --{who}s, or another --{who}-quorum.",
+                "a quorum of {} is not possible with {count} {who}: name more with {members}, or another {quorum}.",
                 self.quorum
             )));
         }
         Ok(())
     }
 }
+
+/// How a committee is called, and the options that name it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named {
+    who: &'static str,
+    members: &'static str,
+    quorum: &'static str,
+}
+
+const REPORTERS: Named = Named {
+    who: "reporters",
+    members: "--reporters",
+    quorum: "--reporter-quorum",
+};
+
+const ACKNOWLEDGERS: Named = Named {
+    who: "acknowledgers",
+    members: "--acknowledgers",
+    quorum: "--acknowledger-quorum",
+};
+
+/// The Board.
+pub(super) const BOARD: Named = Named {
+    who: "members of the Board",
+    members: "--board",
+    quorum: "--board-quorum",
+};
 
 impl Roles {
     /// Refuses the zero address in any role, committees that cannot decide, and one that would check itself.
@@ -88,8 +123,8 @@ impl Roles {
                 "the {role} cannot be the zero address: name one with --{role}."
             )));
         }
-        self.reporters.require("reporter")?;
-        self.acknowledgers.require("acknowledger")?;
+        self.reporters.require(REPORTERS)?;
+        self.acknowledgers.require(ACKNOWLEDGERS)?;
         let both = |member: &&Address| self.reporters.members.contains(member);
         match self.acknowledgers.members.iter().find(both) {
             Some(member) => Err(Failure::Usage(format!(

@@ -13,7 +13,7 @@ use clay::{
     client::Client,
     deploy::{
         deploy,
-        pool::Pool,
+        pool::{Institutional, TransferPolicy},
         record::Deployment,
         roles::{Committee, Roles},
         Observer, Options,
@@ -91,13 +91,27 @@ impl TestChain {
         roles: Roles,
         observer: &mut Observer<'_>,
     ) -> Result<Deployment, Failure> {
-        let client = Client::connect(url, Some(signer(key))).await?;
-        deploy(&client, &self.options(roles), observer).await
+        self.deploy_with(url, key, &self.options(roles), observer)
+            .await
     }
 
-    fn options(&self, roles: Roles) -> Options {
+    /// Deploys what these options say.
+    pub async fn deploy_with(
+        &self,
+        url: &str,
+        key: &str,
+        options: &Options,
+        observer: &mut Observer<'_>,
+    ) -> Result<Deployment, Failure> {
+        let client = Client::connect(url, Some(signer(key))).await?;
+        deploy(&client, options, observer).await
+    }
+
+    /// What a deployment of both pools for these roles is told.
+    pub fn options(&self, roles: Roles) -> Options {
         Options {
-            pool: Pool::Retail,
+            retail: true,
+            institutional: Some(institutional()),
             roles,
             programs: programs(),
             file: self.file(),
@@ -121,6 +135,15 @@ pub fn roles(account: Address) -> Roles {
             development::ACKNOWLEDGERS.into(),
             development::ACKNOWLEDGER_QUORUM,
         ),
+    }
+}
+
+/// The Board and the compliance officer of the development chain.
+pub fn institutional() -> Institutional {
+    Institutional {
+        board: Committee::new(development::BOARD.into(), development::BOARD_QUORUM),
+        compliance_officer: development::COMPLIANCE_OFFICER,
+        transfer_policy: TransferPolicy::AllowList,
     }
 }
 

@@ -84,7 +84,13 @@ async fn from_deployment_to_a_balance() {
     let printed = world
         .accepted(
             Some(NITRO_DEV_KEY),
-            &["deploy", "--contracts", folder.to_str().unwrap()],
+            &[
+                "deploy",
+                "--transfer-policy",
+                "allow-list",
+                "--contracts",
+                folder.to_str().unwrap(),
+            ],
         )
         .await;
     assert!(
@@ -118,7 +124,10 @@ async fn from_deployment_to_a_balance() {
     );
 
     let status = world
-        .accepted(None, &["status", "--json", "--parameters"])
+        .accepted(
+            None,
+            &["status", "--pool", "retail", "--json", "--parameters"],
+        )
         .await;
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["chainId"], 412_346);
@@ -128,7 +137,9 @@ async fn from_deployment_to_a_balance() {
     assert_eq!(status["live"], true);
     assert_eq!(status["parameters"][0]["name"], "smallest deposit");
     assert_eq!(status["parameters"][0]["value"], "1000000000000000");
-    let table = world.accepted(None, &["status", "--parameters"]).await;
+    let table = world
+        .accepted(None, &["status", "--pool", "retail", "--parameters"])
+        .await;
     assert!(
         table.contains("growth cap a year      1000 bp  (500 bp to 3000 bp)"),
         "{table}"
@@ -139,7 +150,7 @@ async fn from_deployment_to_a_balance() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_governed_number_is_shown_with_the_bounds_of_its_setter() {
     let world = deployed().await;
-    let shown = ["status", "--json", "--parameters"];
+    let shown = ["status", "--pool", "retail", "--json", "--parameters"];
     let status: Value = serde_json::from_str(&world.accepted(None, &shown).await).unwrap();
     let parameters = status["parameters"].as_array().unwrap();
     let of = |contract: &str| {
@@ -206,7 +217,9 @@ async fn every_governed_number_is_shown_with_the_bounds_of_its_setter() {
         }
     }
 
-    let table = world.accepted(None, &["status", "--parameters"]).await;
+    let table = world
+        .accepted(None, &["status", "--pool", "retail", "--parameters"])
+        .await;
     for line in [
         "Parameters of the unstake-queue\n",
         "smallest order          0.001 shares  (0.000000001 shares to 1 shares)\n",
@@ -262,7 +275,13 @@ async fn an_unfunded_account_learns_what_it_needs() {
         .refused(
             5,
             Some(TEST_KEYS[0]),
-            &["deploy", "--contracts", folder.to_str().unwrap()],
+            &[
+                "deploy",
+                "--transfer-policy",
+                "allow-list",
+                "--contracts",
+                folder.to_str().unwrap(),
+            ],
         )
         .await;
     assert!(words.contains("has 0 ETH"), "{words}");
@@ -308,7 +327,8 @@ async fn the_file_of_another_chain_is_not_used() {
         words.contains("is for chain 42161") && words.contains("is chain 412346"),
         "{words}"
     );
-    world.refused(4, Some(NITRO_DEV_KEY), &["deploy"]).await;
+    let deploy = ["deploy", "--transfer-policy", "allow-list"];
+    world.refused(4, Some(NITRO_DEV_KEY), &deploy).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -380,7 +400,15 @@ async fn without_a_terminal_a_missing_password_is_said() {
     let keystore = keystore.to_str().unwrap();
     for arguments in [
         ["keys", "new", keystore].as_slice(),
-        &["deploy", "--rpc", &world.url, "--keystore", keystore],
+        &[
+            "deploy",
+            "--transfer-policy",
+            "allow-list",
+            "--rpc",
+            &world.url,
+            "--keystore",
+            keystore,
+        ],
     ] {
         let output = clay(None, arguments).await;
         let words = text(&output.stderr);
@@ -485,7 +513,13 @@ async fn a_wrong_command_line_is_refused_before_anything_happens() {
         .refused(
             9,
             Some(TEST_KEYS[0]),
-            &["deploy", "--contracts", "/nowhere"],
+            &[
+                "deploy",
+                "--transfer-policy",
+                "allow-list",
+                "--contracts",
+                "/nowhere",
+            ],
         )
         .await;
     assert!(words.contains("build-contracts.sh"), "{words}");
@@ -499,20 +533,27 @@ async fn off_the_development_chain_every_role_is_named() {
     })
     .await;
     let (folder, account) = (programs(), TEST_ACCOUNTS[1].to_string());
-    let deploy = ["deploy", "--contracts", folder.to_str().unwrap()];
+    let deploy = [
+        "deploy",
+        "--transfer-policy",
+        "allow-list",
+        "--contracts",
+        folder.to_str().unwrap(),
+    ];
     let some = [&deploy[..], &["--owner", &account]].concat();
     let words = world.refused(2, Some(TEST_KEYS[0]), &some).await;
     let missing =
         "with --guardian, --gateway, --reporters with --reporter-quorum, --acknowledgers with \
-                   --acknowledger-quorum.";
+                   --acknowledger-quorum, --board with --board-quorum, --compliance-officer.";
     assert!(words.contains(missing), "{words}");
 
-    let [reporters, acknowledgers] = [3, 6].map(|first| {
+    let [board, reporters, acknowledgers] = [0, 3, 6].map(|first| {
         let members = TEST_ACCOUNTS[first..first + 3].iter();
         let members: Vec<_> = members.map(ToString::to_string).collect();
         members.join(",")
     });
     let committees = [
+        ["--board", &board, "--board-quorum", "2"],
         ["--reporters", &reporters, "--reporter-quorum", "2"],
         [
             "--acknowledgers",
@@ -522,7 +563,12 @@ async fn off_the_development_chain_every_role_is_named() {
         ],
     ]
     .concat();
-    let governed = ["--guardian", &account, "--gateway", &account];
+    let governed = [
+        ["--guardian", &account],
+        ["--gateway", &account],
+        ["--compliance-officer", &account],
+    ]
+    .concat();
     let all = [&some[..], &governed, &committees].concat();
     let without_quorum = &all[..all.len() - 2];
     world.refused(2, Some(TEST_KEYS[0]), without_quorum).await;
@@ -533,10 +579,14 @@ async fn off_the_development_chain_every_role_is_named() {
     world.accepted(Some(TEST_KEYS[0]), &all).await;
     let file = std::fs::read_to_string(world.file()).unwrap();
     let file: Value = serde_json::from_str(&file).unwrap();
-    let committee = &file["contracts"]["retail/acknowledger"];
+    let committee = &file["contracts"]["shared/acknowledger"];
     assert_eq!(committee["arguments"]["quorum"], "3");
     let members = committee["arguments"]["members"].as_array().unwrap();
     assert!(members.contains(&TEST_ACCOUNTS[7].to_string().into()));
+    let board = &file["contracts"]["shared/board"]["arguments"];
+    assert_eq!(board["quorum"], "2");
+    let whitelist = &file["contracts"]["shared/kyc-whitelist"]["arguments"];
+    assert_eq!(whitelist["complianceOfficer"], account);
     // The owner, for want of a --treasury.
     let siblings = &file["contracts"]["retail/stake-manager"]["arguments"]["siblings"];
     assert_eq!(siblings["treasury"], account);
@@ -634,7 +684,13 @@ async fn a_node_takes_its_state_up_again() {
     let programs = programs();
 
     let first = Node::start(&state).await;
-    let deploy = ["deploy", "--contracts", programs.to_str().unwrap()];
+    let deploy = [
+        "deploy",
+        "--transfer-policy",
+        "allow-list",
+        "--contracts",
+        programs.to_str().unwrap(),
+    ];
     first.clay(&state, &deploy).await;
     first.clay(&state, &["stake", "3"]).await;
     first.stop();

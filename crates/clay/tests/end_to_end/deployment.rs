@@ -8,9 +8,10 @@ use clay::{
     bytecode::{deployer, factory},
     deploy::{
         activation::ARB_WASM_CACHE,
+        pool::{Institutional, Pool, TransferPolicy},
         record::Deployment,
         roles::{Committee, Roles},
-        Progress,
+        Options, Progress,
     },
     development,
     failure::Failure,
@@ -18,9 +19,12 @@ use clay::{
 use clay_chain::{NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
 
 use crate::{
-    chain::{roles, TestChain},
+    chain::{institutional, roles, TestChain},
     relay,
 };
+
+/// Nine programs, four shared proxies, and two pools of a token and five proxies each.
+const CONTRACTS: usize = 25;
 
 /// What must be the same after any interruption.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,10 +89,11 @@ async fn undisturbed() -> (Outcome, usize) {
 #[tokio::test]
 async fn killed_after_any_transaction_it_ends_as_if_undisturbed() {
     let (expected, transactions) = undisturbed().await;
-    assert_eq!(expected.contracts.len(), 16);
+    assert_eq!(expected.contracts.len(), CONTRACTS);
     assert_eq!(
-        transactions, 28,
-        "two for the factory, the deployer, eight shared programs, the token, seven proxies, nine bids"
+        transactions, 39,
+        "two for the factory, the deployer, nine programs, four shared proxies, two pools of a token and five proxies, \
+         eleven bids"
     );
     for last in 1..=transactions {
         let world = bare_chain().await;
@@ -205,8 +210,8 @@ async fn code_that_somebody_else_activated_is_deployed_without_activating_it_aga
         .await
         .unwrap();
     assert_eq!(
-        fees, [None; 16],
-        "sixteen contracts, no activation, all cached already"
+        fees, [None; CONTRACTS],
+        "no activation, and all cached already"
     );
     for (name, entry) in &second.contracts {
         assert_ne!(entry.address, first.contracts[name].address);
@@ -242,7 +247,7 @@ async fn a_chain_without_a_cache_is_deployed_to_with_a_notice() {
         .deploy_at(&without_cache, NITRO_DEV_KEY, &mut note)
         .await
         .unwrap();
-    assert_eq!(deployment.contracts.len(), 16);
+    assert_eq!(deployment.contracts.len(), CONTRACTS);
     assert_eq!(
         notices,
         ["no cache manager on this chain: cache bids skipped"]
@@ -300,7 +305,9 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
         "implementation/protection-pool",
         "implementation/operator-registry",
         "implementation/quorum",
+        "implementation/kyc-whitelist",
         "retail/cs-eth-token",
+        "institutional/ics-eth-token",
     ];
     assert!(steps_after(&world, 200).await.is_empty());
     let renewed = programs.map(|name| format!("{name} (renewal)"));
@@ -309,18 +316,23 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
 
     // Activated again, a program has lost its place in the cache.
     let activated = programs.map(|name| format!("{name} (activation)"));
-    assert_eq!(steps_after(&world, 200).await[..9], activated);
+    assert_eq!(steps_after(&world, 200).await[..11], activated);
 }
 
-/// What a run with these roles is told that must fail; it sends nothing.
+/// What a run for these roles is told that must fail; it sends nothing.
 async fn refused_for(world: &TestChain, roles: Roles) -> Failure {
+    refused_with(world, world.options(roles)).await
+}
+
+/// What a run with these options is told that must fail; it sends nothing.
+async fn refused_with(world: &TestChain, options: Options) -> Failure {
     let sent = |world: &TestChain| {
         let chain = world.chain.lock().unwrap();
         chain.nonce(NITRO_DEV_ACCOUNT, BlockId::latest()).unwrap()
     };
     let before = sent(world);
     let refused = world
-        .deploy_for(&world.url, NITRO_DEV_KEY, roles, &mut |_| Ok(()))
+        .deploy_with(&world.url, NITRO_DEV_KEY, &options, &mut |_| Ok(()))
         .await
         .unwrap_err();
     assert_eq!(sent(world), before, "{refused}");
@@ -328,10 +340,10 @@ async fn refused_for(world: &TestChain, roles: Roles) -> Failure {
 }
 
 #[tokio::test]
-async fn interrupted_after_the_token_it_is_not_resumed_for_another_owner() {
+async fn interrupted_after_the_first_owned_contract_it_is_not_resumed_for_another_owner() {
     let world = TestChain::start().await;
-    // On a chain with the factory: the deployer, seven shared programs, the token.
-    let killed = world.deploy(&mut killed_after(10)).await;
+    // On a chain with the factory: the deployer, nine programs, the oracle committee.
+    let killed = world.deploy(&mut killed_after(11)).await;
     assert_eq!(killed.unwrap_err().to_string(), "killed");
 
     let refused = refused_for(
@@ -345,7 +357,7 @@ async fn interrupted_after_the_token_it_is_not_resumed_for_another_owner() {
     assert!(matches!(refused, Failure::Conflict(_)), "{refused}");
     let words = refused.to_string();
     for part in [
-        "retail/cs-eth-token",
+        "shared/oracle-committee",
         &NITRO_DEV_ACCOUNT.to_string(),
         &TEST_ACCOUNTS[0].to_string(),
     ] {
@@ -389,6 +401,122 @@ async fn finished_it_is_not_run_again_for_others() {
             "{refused}"
         );
         assert_eq!(std::fs::read(world.file()).unwrap(), file);
+    }
+}
+
+#[tokio::test]
+async fn finished_it_is_not_run_again_with_other_decisions_about_institutions() {
+    let world = TestChain::start().await;
+    world.deploy(&mut |_| Ok(())).await.unwrap();
+    let with = |change: fn(&mut Institutional)| {
+        let mut institutional = institutional();
+        change(&mut institutional);
+        Options {
+            institutional: Some(institutional),
+            ..world.options(roles(NITRO_DEV_ACCOUNT))
+        }
+    };
+    let others = [
+        (
+            "transferPolicy() is 3, and this run asks for 1",
+            with(|it| it.transfer_policy = TransferPolicy::Open),
+        ),
+        (
+            "complianceOfficer()",
+            with(|it| it.compliance_officer = TEST_ACCOUNTS[0]),
+        ),
+        (
+            "shared/board",
+            with(|it| it.board = Committee::new(development::BOARD.into(), 2)),
+        ),
+    ];
+    for (view, options) in others {
+        let refused = refused_with(&world, options).await;
+        assert!(
+            matches!(&refused, Failure::Conflict(text) if text.contains(view)),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_shared_serves_both_pools() {
+    let world = TestChain::start().await;
+    let deployment = world.deploy(&mut |_| Ok(())).await.unwrap();
+    let at = |name: &str| deployment.contracts[name].address.to_string();
+    let argument = |name: &str, argument: &str| -> Vec<String> {
+        let list = deployment.contracts[name].arguments[argument].as_array();
+        let items = list.unwrap().iter();
+        items.map(|item| item.as_str().unwrap().into()).collect()
+    };
+    let [retail, institutional] = Pool::ALL.map(|pool| at(&pool.contract("stake-manager")));
+    let [retail_flash, institutional_flash] =
+        Pool::ALL.map(|pool| at(&pool.contract("flash-exit-pool")));
+    let reported = argument("shared/oracle-committee", "targets");
+    assert_eq!(reported.len(), 6);
+    let acknowledged = argument("shared/acknowledger", "targets");
+    assert_eq!(acknowledged, [retail.clone(), institutional.clone()]);
+    for manager in [&retail, &institutional] {
+        let allowed = reported.iter().filter(|target| *target == manager);
+        assert_eq!(allowed.count(), 2, "reports, and flags a slashing");
+    }
+
+    // Five functions of the whitelist; conversion, which the retail pool's reserve pays; and its own members.
+    let decided = argument("shared/board", "targets");
+    let whitelist = at("shared/kyc-whitelist");
+    assert_eq!(decided[..5], [whitelist.as_str(); 5]);
+    assert_eq!(decided[5..], [retail_flash.clone(), at("shared/board")]);
+
+    let mut exempt = argument("shared/kyc-whitelist", "protocolContracts");
+    let of_pool = [
+        "stake-manager",
+        "unstake-queue",
+        "protection-pool",
+        "operator-registry",
+    ];
+    let mut expected = of_pool
+        .map(|name| at(&format!("institutional/{name}")))
+        .to_vec();
+    let dead = "0x000000000000000000000000000000000000dEaD".into();
+    expected.extend([retail_flash, institutional_flash, dead]);
+    exempt.sort();
+    expected.sort();
+    assert_eq!(exempt, expected);
+}
+
+/// What is shared is set up for both pools, whichever comes first.
+#[tokio::test]
+async fn one_pool_after_the_other_ends_as_both_at_once() {
+    let together = TestChain::start().await;
+    let expected = together.deploy(&mut |_| Ok(())).await.unwrap();
+    for first in Pool::ALL {
+        let world = TestChain::start().await;
+        let both = world.options(roles(NITRO_DEV_ACCOUNT));
+        let mut alone = both.clone();
+        match first {
+            Pool::Retail => alone.institutional = None,
+            Pool::Institutional => alone.retail = false,
+        }
+        let begun = world
+            .deploy_with(&world.url, NITRO_DEV_KEY, &alone, &mut |_| Ok(()))
+            .await
+            .unwrap();
+        assert_eq!(begun.pools(), [first]);
+        let whole = world
+            .deploy_with(&world.url, NITRO_DEV_KEY, &both, &mut |_| Ok(()))
+            .await
+            .unwrap();
+        assert_eq!(whole.pools(), Pool::ALL);
+        assert_eq!(
+            outcome(&world, &whole).contracts,
+            outcome(&together, &expected).contracts
+        );
+        for (name, entry) in &whole.contracts {
+            assert_eq!(
+                entry.arguments, expected.contracts[name].arguments,
+                "{name}"
+            );
+        }
     }
 }
 

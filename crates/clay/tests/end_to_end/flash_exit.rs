@@ -206,7 +206,7 @@ async fn a_flash_exit_below_its_minimum_or_to_who_refuses_it_is_explained() {
         "{words}"
     );
     // The token takes no ETH.
-    let status = world.json(&["status"]).await;
+    let status = world.json(&["status", "--pool", "retail"]).await;
     let token = status["token"].as_str().unwrap();
     let exit = ["flash-exit", "0.4", "--yes", "--receiver", token];
     let words = world.refused(7, ALICE, &exit).await;

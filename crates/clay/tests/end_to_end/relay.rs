@@ -1,4 +1,4 @@
-//! JSON-RPC relays that make a node less than it is: without a precompile, or unwilling to search many blocks.
+//! JSON-RPC relays that make a node less than it is: without a precompile, unwilling to search many blocks, or forgetful.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What a relay answers by itself.
-type Own = dyn Fn(&Value) -> Option<Value> + Send + Sync;
+/// What a relay answers by itself; what it passes on it may change before.
+type Own = dyn Fn(&mut Value) -> Option<Value> + Send + Sync;
 
 /// Starts a relay in front of the RPC at `url` that hides `precompile`, and returns its own URL. A chain that never
 /// had it answers calls to it with nothing.
 pub async fn without(precompile: Address, url: &str) -> String {
     let to = format!("{precompile:?}");
-    let hide = move |request: &Value| {
+    let hide = move |request: &mut Value| {
         let hidden = request["method"] == "eth_call" && request["params"][0]["to"] == to;
         hidden.then(|| json!({ "jsonrpc": "2.0", "id": request["id"], "result": "0x" }))
     };
@@ -25,7 +25,7 @@ pub async fn without(precompile: Address, url: &str) -> String {
 
 /// Starts a relay in front of the RPC at `url` that searches events in so many blocks at most.
 pub async fn searching(most: u64, url: &str) -> String {
-    let refuse = move |request: &Value| {
+    let refuse = move |request: &mut Value| {
         let filter = &request["params"][0];
         let block = |end: &str| filter[end].as_str()?.parse::<U256>().ok();
         let blocks = block("toBlock")? - block("fromBlock")? + U256::ONE;
@@ -34,6 +34,18 @@ pub async fn searching(most: u64, url: &str) -> String {
             .then(|| json!({ "jsonrpc": "2.0", "id": request["id"], "error": error }))
     };
     start(url, Arc::new(refuse)).await
+}
+
+/// Starts a relay in front of the RPC at `url` that has lost the events after a block.
+pub async fn forgetting(after: u64, url: &str) -> String {
+    let to = format!("{after:#x}");
+    let shorten = move |request: &mut Value| {
+        if request["method"] == "eth_getLogs" {
+            request["params"][0]["toBlock"] = to.clone().into();
+        }
+        None
+    };
+    start(url, Arc::new(shorten)).await
 }
 
 async fn start(url: &str, own: Arc<Own>) -> String {
@@ -53,11 +65,13 @@ async fn answer(mut connection: TcpStream, upstream: String, own: Arc<Own>) {
     let Some(body) = read_body(&mut connection).await else {
         return;
     };
-    let answer = match own(&serde_json::from_str(&body).unwrap()) {
+    let mut request: Value = serde_json::from_str(&body).unwrap();
+    let answer = match own(&mut request) {
         Some(answer) => answer.to_string(),
         None => {
             let mut server = TcpStream::connect(&upstream).await.unwrap();
-            let request = message(&format!("POST / HTTP/1.1\r\nhost: {upstream}"), &body);
+            let head = format!("POST / HTTP/1.1\r\nhost: {upstream}");
+            let request = message(&head, &request.to_string());
             server.write_all(request.as_bytes()).await.unwrap();
             read_body(&mut server).await.unwrap()
         }

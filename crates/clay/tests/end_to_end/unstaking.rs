@@ -107,7 +107,7 @@ async fn what_came_back_without_a_call_is_booked_before_orders_are_paid() {
     world.accepted(ALICE, &["stake", "100"]).await;
     // A reward of 0.01 ETH that left the gateway; its ticket expired, which credits the manager without a call.
     world.daily_report(&["--left-seen", "0.01"]).await;
-    let status = world.json(&["status"]).await;
+    let status = world.json(&["status", "--pool", "retail"]).await;
     let manager = status["stakeManager"].as_str().unwrap().parse().unwrap();
     let cent = U256::from(10_000_000_000_000_000u64);
     let held = world.balance(manager);
@@ -125,7 +125,7 @@ async fn what_came_back_without_a_call_is_booked_before_orders_are_paid() {
         .unwrap()
         .starts_with("Lent to the flash-exit-pool: 5"));
     assert_eq!(lines.next(), None);
-    let status = world.json(&["status"]).await;
+    let status = world.json(&["status", "--pool", "retail"]).await;
     assert_eq!(status["cameBack"], cent.to_string());
     // The other 0.01 ETH is a present: no report expects it.
     let balanced = world.accepted(BOB, &["autobalance"]).await;
@@ -221,7 +221,7 @@ async fn a_loss_beyond_the_cap_is_shown_and_acknowledged() {
     assert_eq!(shown["rateBefore"], "1000000000000000000");
     assert_eq!(shown["rateAfter"], "970000000000000000");
     assert_eq!(shown["holdersBorne"], "3000000000000000000");
-    let status = world.json(&["status"]).await;
+    let status = world.json(&["status", "--pool", "retail"]).await;
     assert_eq!(status["expectedLoss"], "3000000000000000000");
     assert_eq!(status["holdersBorne"], "3000000000000000000");
     let table = world.accepted(None, &["report", "show"]).await;

@@ -244,6 +244,7 @@ fn p27_the_queue_is_set_up_once_and_only_behind_its_proxy() {
         stakeManager: MALLORY,
         token: MALLORY,
         orderImage: MALLORY,
+        whitelist: MALLORY,
     };
     world.refuses(MALLORY, call.clone(), AlreadyInitialized {});
     let alone = world.pool.deploy_variant("unstake-queue");

@@ -1,11 +1,9 @@
 //! Permit (ERC-2612) on OpenZeppelin's ERC-20 and nonces. The function itself is ours: see
-//! [`clay_shared::ecdsa`].
+//! [`crate::ecdsa`].
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{b256, B256, U256};
-use alloy_sol_types::{SolError, SolEvent};
-use clay_shared::{
+use crate::{
     abi::{concat, done, revert, Answer, Call, Word},
     ecdsa::{recover, BadSignature},
     host,
@@ -13,9 +11,11 @@ use clay_shared::{
     log,
     storage::Slot,
 };
+use alloy_primitives::{b256, B256, U256};
+use alloy_sol_types::{SolError, SolEvent};
 use openzeppelin_stylus::utils::nonces::Nonces;
 
-use crate::{domain, NAME};
+use super::{Gate, Token, NAME};
 
 /// keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
 const PERMIT_TYPE_HASH: B256 =
@@ -25,10 +25,11 @@ const PERMIT_TYPE_HASH: B256 =
 const ALLOWANCES: Slot = Slot::at(1);
 
 /// Sets an allowance by the owner's signature. Anyone may hand it in.
-pub(crate) fn permit(nonces: &mut Nonces, call: &Call) -> Answer {
+pub(super) fn permit<G: Gate>(nonces: &mut Nonces, call: &Call) -> Answer {
     let (owner, spender) = (call.address(0)?, call.address(1)?);
     let (value, deadline) = (call.uint(2)?, call.uint(3)?);
     let (v, r, s) = (call.uint8(4)?, call.word(5)?, call.word(6)?);
+    G::allow(Some(owner), spender)?;
     if U256::from_limbs([host::now(), 0, 0, 0]) > deadline {
         return Err(revert(
             ERC2612ExpiredSignature::SELECTOR,
@@ -46,7 +47,7 @@ pub(crate) fn permit(nonces: &mut Nonces, call: &Call) -> Answer {
             deadline.word(),
         ],
     ));
-    let digest = domain::named(&domain::text(NAME)).digest(message);
+    let digest = Token::<G>::domain(&Token::<G>::text(NAME)).digest(message);
     let signer = recover(digest, v, r, s).map_err(refusal)?;
     if signer != owner {
         let words = [signer.word(), owner.word()];
