@@ -18,6 +18,7 @@ interface IFlashExitPool {
     error LimitsOutOfBounds(uint256 asked, uint256 largest);
     error NoCode(address account);
     error NoExcess(uint256 reserve, uint256 target);
+    error NotTheNamedPool(address asked, address named);
     error NotThroughProxy();
     error OnlyGuardian(address caller, address guardian, address owner);
     error OnlyOwner(address caller, address owner);
@@ -34,7 +35,7 @@ interface IFlashExitPool {
     error ZeroAddress();
 
     event ConversionAllowed(address indexed by, bool allowedByOwner, bool allowedByBoard);
-    event ConversionChanged(address indexed stakeManager, address indexed whitelist, address indexed board);
+    event ConversionChanged(address indexed stakeManager, address indexed whitelist);
     event ConversionTermsChanged(uint256 fee, uint256 bucket);
     event Converted(address indexed owner, address indexed receiver, uint256 shares, uint256 assets, uint256 fee, uint256 minted);
     event ExcessReturned(uint256 assets);
@@ -54,7 +55,7 @@ interface IFlashExitPool {
     event Upgraded(address indexed implementation);
 
     function acceptOwnership() external;
-    function allowConversion(bool allowed) external;
+    function allowConversion(address stakeManager, bool allowed) external;
     function allowanceLeft(address account) external view returns (uint256 assets);
     function conversion() external view returns (address stakeManager, address whitelist, address board, uint256 fee, uint256 bucket, bool allowedByOwner, bool allowedByBoard);
     function convert(uint256 shares, uint256 minShares, address receiver) external returns (uint256 minted);
@@ -78,7 +79,7 @@ interface IFlashExitPool {
     function proxiableUUID() external view returns (bytes32);
     function rearmGuardian() external;
     function returnExcess() external returns (uint256 assets);
-    function setConversion(address stakeManager, address whitelist, address board) external;
+    function setConversion(address stakeManager, address whitelist) external;
     function setConversionTerms(uint256 fee, uint256 bucket) external;
     function setFees(uint256 min, uint256 max) external;
     function setGuardian(address guardian) external;

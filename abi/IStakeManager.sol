@@ -55,6 +55,7 @@ interface IStakeManager {
     error OnlyThroughProxy();
     error ParameterOutOfBounds(uint8 id, uint256 asked, uint256 smallest, uint256 largest);
     error PayoutRefused(address receiver, uint256 assets);
+    error PlainEthRefused(address sender);
     error RateBelowFloor(uint256 rate, uint256 floor);
     error RateNotLive(uint8 reason, uint256 since);
     error RecoveredAboveSource(uint256 recovered, uint256 allowed);
@@ -141,12 +142,12 @@ interface IStakeManager {
     function rate() external view returns (uint256);
     function rateStatus() external view returns (bool live, uint8 reason, uint256 since, uint256 lastReport);
     function rearmGuardian() external;
-    function redeemFromReserve(address owner, uint256 shares, uint256 minFee, uint256 maxFee, uint256 treasuryPart, uint256 feesKept, uint256 allowance) external returns (uint256 assets, uint256 fee, uint256 reserve, uint256 target, uint256 totalAssets);
+    function redeemFromReserve(address owner, uint256 shares, uint256 minFee, uint256 maxFee, uint256 treasuryPart, uint256 feesKept, uint256 allowance) external returns (uint256 assets, uint256 fee, uint256 reserve, uint256 target, uint256 reportedAssets);
     function redeemSilently(uint256 shares, address receiver) external returns (uint256 assets);
     function referenceRate() external view returns (uint256 assets, uint256 shares, uint256 setAt);
     function report(Report memory report) external;
     function reportAppliedAt() external view returns (uint256);
-    function reserveTerms() external view returns (bool open, uint256 exitAssets, uint256 exitShares, uint256 totalAssets, uint256 reserve, uint256 target);
+    function reserveTerms() external view returns (bool open, uint256 exitAssets, uint256 exitShares, uint256 reportedAssets, uint256 reserve, uint256 target);
     function returnReserve() external payable;
     function setGuardian(address guardian) external;
     function setParameter(uint8 id, uint256 value) external;

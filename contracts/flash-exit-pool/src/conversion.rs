@@ -5,28 +5,31 @@
 //! this pool. A bucket of its own and half of the reserve's target limit it. The institutional stake-manager takes the
 //! deposit from this contract, which its whitelist knows as one of the protocol's.
 //!
-//! It brings ETH into the institutional pool's ring-fence, so it is off until the owner and that pool's Board have
-//! both allowed it, and again whenever the owner names another pool or Board.
+//! It brings ETH into the institutional pool's ring-fence, so it is off until the owner and the Board of that pool's
+//! whitelist have both allowed it, and again whenever the owner names another pool. Better terms need the Board anew.
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, done, revert, Answer, Call, Reverts, Word},
     call, host,
-    interfaces::{IFlashExitPool::*, IStakeManager, IStakeManagerReports::parameterCall},
+    interfaces::{
+        IFlashExitPool::*, IKycWhitelist::boardCall, IStakeManager,
+        IStakeManagerReports::parameterCall,
+    },
     kyc::{self, HOLD, REDEEM, STAKE, UNDENIED},
     log,
     math::{narrow, Rounding},
     ownable::not_zero,
     reserve::{Bucket, Curve, Limits, Reserve, Room},
-    storage::{address, whole},
+    storage::{address, uint, whole, Field},
 };
 
 use crate::{
     exits::{open, redeem, within, Redeemed},
     governance::{basis_points, WHOLE},
     state::{
-        bucket, whitelist, with_bucket, BOARD, BY_BOARD, BY_OWNER, CONVERSION, CONVERSION_A_DAY,
+        bucket, whitelist, with_bucket, BY_BOARD, BY_OWNER, CONVERSION, CONVERSION_A_DAY,
         CONVERSION_BUCKET, CONVERSION_FEE, CONVERSION_WHITELIST, FEES_KEPT, LOW_WATERMARK, OWNABLE,
         STATE, TERMS,
     },
@@ -77,10 +80,10 @@ fn convert(call: &Call) -> Answer {
         assets,
         fee,
         reserve,
-        total_assets,
+        reported_assets,
     } = redeem(manager, owner, shares, curve(terms), [0, fees_kept, 0])?;
-    let mut bucket = refilled(terms, total_assets);
-    within(room(terms, bucket, reserve, total_assets), assets)?;
+    let mut bucket = refilled(terms, reported_assets);
+    within(room(terms, bucket, reserve, reported_assets), assets)?;
     bucket.used += assets;
     CONVERSION_BUCKET.set(with_bucket(U256::ZERO, bucket));
     STATE.set(FEES_KEPT.set(state, fees_kept + fee));
@@ -114,14 +117,14 @@ fn limits(terms: U256) -> Limits {
 }
 
 /// The bucket as it is now.
-fn refilled(terms: U256, total_assets: u128) -> Bucket {
+fn refilled(terms: U256, reported_assets: u128) -> Bucket {
     let bucket = bucket(CONVERSION_BUCKET.get());
-    limits(terms).refilled(bucket, total_assets, host::now())
+    limits(terms).refilled(bucket, reported_assets, host::now())
 }
 
 /// What conversions may be worth now.
-fn room(terms: U256, bucket: Bucket, reserve: Reserve, total_assets: u128) -> Room {
-    limits(terms).room(bucket, reserve, total_assets)
+fn room(terms: U256, bucket: Bucket, reserve: Reserve, reported_assets: u128) -> Room {
+    limits(terms).room(bucket, reserve, reported_assets)
 }
 
 /// In words, whether the owner allows it, and whether the Board does.
@@ -159,8 +162,8 @@ impl Offer {
         {
             return Ok(None);
         }
-        let bucket = refilled(terms, now.total_assets);
-        let room = room(terms, bucket, now.reserve, now.total_assets);
+        let bucket = refilled(terms, now.reported_assets);
+        let room = room(terms, bucket, now.reserve, now.reported_assets);
         // This contract is who deposits; the receiver's rights are known already.
         let this = host::this().word();
         let taken = asked(terms, IStakeManager::maxDepositCall::SELECTOR, this);
@@ -222,10 +225,11 @@ fn max(call: &Call) -> Answer {
 fn conversion() -> Answer {
     let terms = CONVERSION.get();
     let [by_owner, by_board] = allowances(terms);
+    let board = board();
     answer(&[
         address(terms).word(),
         CONVERSION_WHITELIST.address().word(),
-        BOARD.address().word(),
+        board.word(),
         CONVERSION_FEE.get(terms).word(),
         CONVERSION_A_DAY.get(terms).word(),
         by_owner,
@@ -235,9 +239,9 @@ fn conversion() -> Answer {
 
 /// Names the pool to convert to. What the owner and the Board allowed, they allowed for the one before.
 fn set_conversion(call: &Call) -> Answer {
-    let (manager, whitelist, board) = (call.address(0)?, call.address(1)?, call.address(2)?);
+    let (manager, whitelist) = (call.address(0)?, call.address(1)?);
     OWNABLE.only_owner()?;
-    for named in [manager, whitelist, board] {
+    for named in [manager, whitelist] {
         not_zero(named)?;
     }
     // The one that this contract asks must be the one that the deposit is checked by.
@@ -249,14 +253,12 @@ fn set_conversion(call: &Call) -> Answer {
     }
     CONVERSION.set_address(manager);
     CONVERSION_WHITELIST.set_address(whitelist);
-    BOARD.set_address(board);
     let terms = BY_BOARD.set(BY_OWNER.set(CONVERSION.get(), 0), 0);
     CONVERSION.set(terms);
     let topics = [
         ConversionChanged::SIGNATURE_HASH,
         manager.word(),
         whitelist.word(),
-        board.word(),
     ];
     log::emit(&topics, &[]);
     if CONVERSION_FEE.get(terms) == 0 {
@@ -269,9 +271,14 @@ fn set_terms(call: &Call) -> Answer {
     let (fee, a_day) = (basis_points(call, 0)?, basis_points(call, 1)?);
     OWNABLE.only_owner()?;
     // What flowed back so far did so at the part of then; what was taken stays taken.
-    let bucket = refilled(CONVERSION.get(), Now::read()?.total_assets);
+    let before = CONVERSION.get();
+    let bucket = refilled(before, Now::read()?.reported_assets);
     CONVERSION_BUCKET.set(with_bucket(U256::ZERO, bucket));
     change_terms(fee, a_day)?;
+    // The Board has agreed to no more than that.
+    if fee < CONVERSION_FEE.get(before) || a_day > CONVERSION_A_DAY.get(before) {
+        set_allowance(BY_BOARD, false);
+    }
     done()
 }
 
@@ -287,21 +294,37 @@ fn change_terms(fee: u128, a_day: u128) -> Reverts<()> {
     Ok(())
 }
 
-/// Takes down what the caller says. Whoever should be both owner and Board speaks as the owner.
+/// Takes down what the caller says of the pool that it names. Whoever should be both owner and Board speaks as the owner.
 fn allow(call: &Call) -> Answer {
-    let allows = call.boolean(0)?;
-    let (caller, owner, board) = (host::sender(), OWNABLE.owner(), BOARD.address());
+    let (manager, allows) = (call.address(0)?, call.boolean(1)?);
+    let named = CONVERSION.address();
+    let (caller, owner, board) = (host::sender(), OWNABLE.owner(), board());
     let field = match caller {
         _ if caller == owner => BY_OWNER,
         _ if caller == board => BY_BOARD,
         _ => {
-            let words = [caller.word(), owner.word(), board.word()];
+            let words = [caller, owner, board].map(Word::word);
             return Err(revert(OnlyOwnerOrBoard::SELECTOR, &words));
         }
     };
+    not_zero(manager)?;
+    if manager != named {
+        let words = [manager.word(), named.word()];
+        return Err(revert(NotTheNamedPool::SELECTOR, &words));
+    }
+    set_allowance(field, allows);
+    done()
+}
+
+fn set_allowance(field: Field, allows: bool) {
     let terms = field.set(CONVERSION.get(), u128::from(allows));
     CONVERSION.set(terms);
-    let topics = [ConversionAllowed::SIGNATURE_HASH, caller.word()];
+    let topics = [ConversionAllowed::SIGNATURE_HASH, host::sender().word()];
     log::emit(&topics, &allowances(terms));
-    done()
+}
+
+/// The Board of the institutional pool's whitelist; nobody before there is one.
+fn board() -> Address {
+    let asked = call::ask(CONVERSION_WHITELIST.address(), boardCall::SELECTOR, &[]);
+    address(uint(asked.and_then(call::first_word).unwrap_or_default().0))
 }

@@ -38,7 +38,7 @@ pub(crate) fn flash_exit(call: &Call) -> Answer {
         assets,
         fee,
         reserve,
-        total_assets,
+        reported_assets,
     } = redeem(address(terms), owner, shares, curve(terms), price)?;
     let paid = assets - fee;
     if paid == 0 || whole(paid) < minimum {
@@ -46,8 +46,8 @@ pub(crate) fn flash_exit(call: &Call) -> Answer {
         return Err(revert(AssetsBelowMinimum::SELECTOR, &words));
     }
     let limits = limits(terms);
-    let mut bucket = limits.refilled(bucket(state), total_assets, host::now());
-    within(limits.room(bucket, reserve, total_assets), assets)?;
+    let mut bucket = limits.refilled(bucket(state), reported_assets, host::now());
+    within(limits.room(bucket, reserve, reported_assets), assets)?;
 
     bucket.used += assets;
     let treasury_fee = share(fee, treasury_part, Rounding::Down);
@@ -92,8 +92,8 @@ pub(crate) struct Redeemed {
     pub(crate) fee: u128,
     /// The reserve before it.
     pub(crate) reserve: Reserve,
-    /// totalAssets before it, in wei.
-    pub(crate) total_assets: u128,
+    /// totalAssets as of the last report, in wei.
+    pub(crate) reported_assets: u128,
 }
 
 /// Has the stake-manager price and burn shares. `price` is made of the treasury's part of the fee, in basis points, and, in
@@ -116,12 +116,12 @@ pub(crate) fn redeem(
         allowance.word(),
     ];
     let answered = call::call(manager, U256::ZERO, redeemFromReserveCall::SELECTOR, &words)?;
-    let [assets, fee, held, target, total_assets] = call::amounts(&answered)?;
+    let [assets, fee, held, target, reported_assets] = call::amounts(&answered)?;
     Ok(Redeemed {
         assets,
         fee,
         reserve: Reserve::new(held, fees_kept, target),
-        total_assets,
+        reported_assets,
     })
 }
 

@@ -94,8 +94,8 @@ fn set_limits(call: &Call) -> Answer {
     // What flowed back so far did so at the refill of then; what was taken stays taken.
     let (terms, state) = (TERMS.get(), STATE.get());
     let answered = call::ask(address(terms), reserveTermsCall::SELECTOR, &[])?;
-    let [_, _, _, total_assets, ..] = call::amounts::<6>(&answered)?;
-    let bucket = limits(terms).refilled(bucket(state), total_assets, host::now());
+    let [_, _, _, reported_assets, ..] = call::amounts::<6>(&answered)?;
+    let bucket = limits(terms).refilled(bucket(state), reported_assets, host::now());
     STATE.set(with_bucket(state, bucket));
     change_limits(asked)?;
     done()

@@ -21,8 +21,8 @@
 //! | 6 | mapping, account: exits at the smallest fee in the running 30 days: wei (96), since (32) |
 //! | 7 | whitelist (160) |
 //! | 8 | conversion: stake-manager (160), fee (9), part a day (14), allowed by the owner (1), by the Board (1) |
-//! | 9, 10 | conversion: whitelist, Board |
-//! | 11 | conversion's bucket: used (96), as of (32) |
+//! | 9 | conversion: whitelist |
+//! | 10 | conversion's bucket: used (96), as of (32) |
 //!
 //! Append-only: a new field goes to the end, and nothing moves.
 #![cfg_attr(target_arch = "wasm32", no_std)]

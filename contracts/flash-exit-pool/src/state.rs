@@ -58,10 +58,8 @@ pub(crate) const GATED: Field = HAS_ALLOWANCE.then(1);
 pub(crate) const CONVERSION: Slot = Slot::at(8);
 /// The institutional pool's whitelist.
 pub(crate) const CONVERSION_WHITELIST: Slot = Slot::at(9);
-/// Who allows conversion besides the owner.
-pub(crate) const BOARD: Slot = Slot::at(10);
 /// [`BUCKET_USED`] and [`BUCKET_AT`] of conversion.
-pub(crate) const CONVERSION_BUCKET: Slot = Slot::at(11);
+pub(crate) const CONVERSION_BUCKET: Slot = Slot::at(10);
 
 /// Basis points.
 pub(crate) const CONVERSION_FEE: Field = Field::new(160, 9);

@@ -59,7 +59,7 @@ pub(crate) struct Now {
     /// The rate at which they are.
     pub(crate) exit: Rate,
     /// In wei.
-    pub(crate) total_assets: u128,
+    pub(crate) reported_assets: u128,
     held: u128,
     /// What there is to exit with.
     pub(crate) reserve: Reserve,
@@ -70,13 +70,13 @@ impl Now {
     pub(crate) fn read() -> Reverts<Self> {
         let (terms, state) = (TERMS.get(), STATE.get());
         let answered = call::ask(address(terms), reserveTermsCall::SELECTOR, &[])?;
-        let [open, assets, shares, total_assets, held, target] = call::amounts(&answered)?;
+        let [open, assets, shares, reported_assets, held, target] = call::amounts(&answered)?;
         let reserve = Reserve::new(held, FEES_KEPT.get(state), target);
         let paused = PAUSED.get(state) != 0 && PAUSABLE.paused_until() != 0;
         Ok(Self {
             open: open != 0 && !paused,
             exit: Rate { assets, shares },
-            total_assets,
+            reported_assets,
             held,
             reserve,
         })
@@ -85,8 +85,8 @@ impl Now {
     /// What flash exits may be worth.
     fn room(&self) -> Room {
         let limits = limits(TERMS.get());
-        let bucket = limits.refilled(bucket(STATE.get()), self.total_assets, host::now());
-        limits.room(bucket, self.reserve, self.total_assets)
+        let bucket = limits.refilled(bucket(STATE.get()), self.reported_assets, host::now());
+        limits.room(bucket, self.reserve, self.reported_assets)
     }
 
     /// The most of so many shares that are worth no more than so many wei.
@@ -158,7 +158,7 @@ fn liquidity() -> Answer {
         (now.held - now.reserve.lent).word(),
         now.reserve.target.word(),
         share(now.reserve.target, limits.low_watermark, Rounding::Up).word(),
-        share(now.total_assets, limits.capacity, Rounding::Down).word(),
+        share(now.reported_assets, limits.capacity, Rounding::Down).word(),
         room.bucket.word(),
         room.largest.word(),
     ])

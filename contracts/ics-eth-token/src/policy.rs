@@ -51,11 +51,16 @@ impl Gate for Policy {
         kyc::check(address(word), asked)
     }
 
-    fn allow(owner: Option<Address>, spender: Address) -> Reverts<()> {
+    fn allow(owner: Option<Address>, spender: Address, value: U256) -> Reverts<()> {
         let word = GATE.get();
         if policy(word) == OPEN {
             return Ok(());
         }
+        // An allowance can be taken back from who is denied.
+        let spender = match value.is_zero() {
+            true => Address::ZERO,
+            false => spender,
+        };
         let accounts = [host::sender(), owner.unwrap_or(Address::ZERO), spender];
         kyc::check(
             address(word),

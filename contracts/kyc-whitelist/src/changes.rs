@@ -110,14 +110,14 @@ pub(crate) fn deny_in_emergency(call: &Call) -> Answer {
     let now = now();
     for account in accounts {
         let (account, standing) = deniable(*account)?;
+        // The Board's denial stands, and is not cut short.
+        if standing.denied_until(now) == UNTIL_LIFTED {
+            continue;
+        }
         let from = standing.emergency_from();
         if now < from {
             let words = [account.word(), from.word()];
             return Err(revert(EmergencyTooSoon::SELECTOR, &words));
-        }
-        // The Board's denial stands, and is not cut short.
-        if standing.denied_until(now) == UNTIL_LIFTED {
-            continue;
         }
         let until = now + EMERGENCY;
         standing

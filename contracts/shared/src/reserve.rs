@@ -58,7 +58,7 @@ impl Curve {
     }
 }
 
-/// Limits of exits, in basis points.
+/// Limits of exits, in basis points; those of totalAssets mean that of the last report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Of the target: what exits leave in the reserve.
@@ -101,11 +101,11 @@ impl Room {
 impl Limits {
     /// The bucket at a time: what was used flows back.
     #[inline(never)]
-    pub fn refilled(self, bucket: Bucket, total_assets: u128, now: u64) -> Bucket {
+    pub fn refilled(self, bucket: Bucket, reported_assets: u128, now: u64) -> Bucket {
         let elapsed = u128::from(now.saturating_sub(bucket.at));
         let refill = self.refill * elapsed;
         let back = mul_div(
-            total_assets,
+            reported_assets,
             refill,
             10_000 * u128::from(DAY),
             Rounding::Down,
@@ -118,8 +118,8 @@ impl Limits {
 
     /// What exits may be worth now. The bucket must be that of now.
     #[inline(never)]
-    pub fn room(self, bucket: Bucket, reserve: Reserve, total_assets: u128) -> Room {
-        let part = |basis_points| share(total_assets, basis_points, Rounding::Down);
+    pub fn room(self, bucket: Bucket, reserve: Reserve, reported_assets: u128) -> Room {
+        let part = |basis_points| share(reported_assets, basis_points, Rounding::Down);
         let low = share(reserve.target, self.low_watermark, Rounding::Up);
         Room {
             largest: part(self.largest),

@@ -9,7 +9,7 @@
 //! | 2 | last report: clBalance in gwei (64), depositsSeen in gwei (64), leftSeen (96), applied at (32) |
 //! | 3 | flows: sentOut (104), cameBack (104), when finalisation was last open (32) |
 //! | 4 | deferredGain (96), its fee-free part (96) |
-//! | 5 | expectedLoss (96), target of the flash reserve (96) |
+//! | 5 | expectedLoss (96), target of the flash reserve (96), totalAssets in gwei (64), all of the last report |
 //! | 6 | reference: assets (104), shares (96), set at (32) |
 //! | 7 | limits: the parameters that only reports and exits read |
 //! | 8, 9 | owner, pending owner |
@@ -59,7 +59,7 @@ pub const LAST_REPORT: Slot = Slot::at(2);
 pub const FLOWS: Slot = Slot::at(3);
 /// [`DEFERRED_GAIN`], [`FEE_FREE`].
 pub const DEFERRED: Slot = Slot::at(4);
-/// The last applied report's [`EXPECTED_LOSS`], and the [`RESERVE_TARGET`] that it led to.
+/// The last applied report's [`EXPECTED_LOSS`], and the [`RESERVE_TARGET`] and [`REPORTED_ASSETS`] that it led to.
 pub const LAST_REPORT_REST: Slot = Slot::at(5);
 /// A [`RATE_ASSETS`], [`RATE_SHARES`] pair and [`SET_AT`].
 pub const REFERENCE: Slot = Slot::at(6);
@@ -116,6 +116,11 @@ pub const FEE_FREE: Field = DEFERRED_GAIN.then(96);
 pub const EXPECTED_LOSS: Field = Field::new(0, 96);
 /// Wei: what the flash reserve is topped up to, as of the last applied report.
 pub const RESERVE_TARGET: Field = EXPECTED_LOSS.then(96);
+/// Gwei, rounded down: totalAssets as of the last applied report. Limits of exits are parts of it, since a deposit must
+/// not widen them.
+pub const REPORTED_ASSETS: Field = RESERVE_TARGET.then(64);
+/// Wei.
+pub const GWEI: u128 = 1_000_000_000;
 
 /// The flash-exit-pool, in the lower 160 bits, and [`FLASH_RESERVE`]: an exit needs both.
 pub const RESERVE: Slot = sibling(Sibling::FlashExitPool as u8);

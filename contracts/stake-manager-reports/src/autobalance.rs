@@ -172,7 +172,8 @@ fn free(books: Books, unfinalised: u128) -> u128 {
     (buffered(books) - worth(books, unfinalised)).max(0) as u128
 }
 
-/// Lends the flash-exit-pool what its reserve lacks, and returns what is left.
+/// Lends the flash-exit-pool what its reserve lacks, and returns what is left. What it cannot take stays buffered: a
+/// receiver of an exit, during which the pool cannot be called, could have it all sent to validators.
 fn top_up(free: u128) -> u128 {
     let (word, target) = (RESERVE.get(), RESERVE_TARGET.get(LAST_REPORT_REST.get()));
     let reserve = FLASH_RESERVE.get(word);
@@ -186,7 +187,7 @@ fn top_up(free: u128) -> u128 {
     if call::call(pool, whole(lent), topUpCall::SELECTOR, &[]).is_err() {
         RESERVE.set(word);
         note_failure(pool);
-        return free;
+        return free - lent;
     }
     let words = [lent.word(), reserve.word()];
     log::emit(&[ReserveToppedUp::SIGNATURE_HASH], &words);

@@ -273,7 +273,7 @@ fn settle(
     // As of this report, so that parts of an exit meet the same target.
     let assets = books.rate().assets;
     let target = share(assets, parameter(&FLASH_TARGET), Rounding::Down);
-    terms::set_last(reported.terms, now, target);
+    terms::set_last(reported.terms, now, target, assets);
     if before.has(flag::DEFERRED) || books.has(flag::DEFERRED) {
         let Deferred { gain, fee_free } = after.deferred;
         DEFERRED.set(FEE_FREE.set(DEFERRED_GAIN.set(U256::ZERO, gain), fee_free));

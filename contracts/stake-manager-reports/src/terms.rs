@@ -11,15 +11,14 @@ use clay_shared::{
     parameters::FRESHNESS_LIMIT,
     stake_manager::{
         parameter, too_large, APPLIED_AT, CLOSING, CL_BALANCE, DEPOSITS_SEEN, EPOCH, EXPECTED_LOSS,
-        FLOWS, LAST_REPORT, LAST_REPORT_REST, LEFT_SEEN, PARKED, PARKED_EPOCH,
-        PARKED_EXPECTED_LOSS, PARKED_RECOVERED, PARKED_REST, RESERVE_TARGET, SENT_OUT,
+        FLOWS, GWEI, LAST_REPORT, LAST_REPORT_REST, LEFT_SEEN, PARKED, PARKED_EPOCH,
+        PARKED_EXPECTED_LOSS, PARKED_RECOVERED, PARKED_REST, REPORTED_ASSETS, RESERVE_TARGET,
+        SENT_OUT,
     },
     storage::{low_half, whole, Field},
 };
 
 use crate::rules::{Reported, Terms};
-
-const GWEI: u128 = 1_000_000_000;
 
 /// The terms of the last applied report, and when it was applied.
 pub(crate) fn last(books: Books) -> (Terms, u64) {
@@ -31,11 +30,13 @@ pub(crate) fn last(books: Books) -> (Terms, u64) {
     (unpack(word, expected_loss), APPLIED_AT.get(word) as u64)
 }
 
-/// Stores an applied report's terms, and what the flash reserve is topped up to from it on.
-pub(crate) fn set_last(terms: Terms, applied_at: u64, reserve_target: u128) {
+/// Stores an applied report's terms, what the flash reserve is topped up to from it on, and totalAssets.
+pub(crate) fn set_last(terms: Terms, applied_at: u64, reserve_target: u128, assets: u128) {
     LAST_REPORT.set(pack(terms, applied_at));
     let word = EXPECTED_LOSS.set(U256::ZERO, terms.expected_loss);
-    LAST_REPORT_REST.set(RESERVE_TARGET.set(word, reserve_target.min(RESERVE_TARGET.max())));
+    let word = RESERVE_TARGET.set(word, reserve_target.min(RESERVE_TARGET.max()));
+    let gwei = (assets / GWEI).min(REPORTED_ASSETS.max());
+    LAST_REPORT_REST.set(REPORTED_ASSETS.set(word, gwei));
 }
 
 /// The report that waits for acknowledgement.

@@ -9,9 +9,9 @@ use clay_shared::{
     parameters::{find, TABLE},
     stake_manager::{
         self, deferred, exit_rate, priced, rate_word, reference, stored_rate, ACKNOWLEDGEMENT,
-        BORNE, CAME_BACK, CLOSING, DEADLINE, EPOCH, FEE_RATE, FLASH_RESERVE, FLOWS, GATEWAY,
+        BORNE, CAME_BACK, CLOSING, DEADLINE, EPOCH, FEE_RATE, FLASH_RESERVE, FLOWS, GATEWAY, GWEI,
         HIGHEST_RATE, HOLDERS_BORNE, LAST_REPORT_REST, LOWEST_RATE, PARKED_AT, PROTECTION_BORNE,
-        REFERENCE, RESERVE, RESERVE_TARGET, SENT_OUT, SET_AT, WINDOWS,
+        REFERENCE, REPORTED_ASSETS, RESERVE, RESERVE_TARGET, SENT_OUT, SET_AT, WINDOWS,
     },
 };
 
@@ -94,13 +94,14 @@ pub(crate) fn buffered(books: Books) -> i128 {
 fn reserve_terms() -> Answer {
     let books = stake_manager::books();
     let exit = exit_rate(books);
+    let rest = LAST_REPORT_REST.get();
     answer(&[
         priced(books).word(),
         exit.assets.word(),
         exit.shares.word(),
-        books.rate().assets.word(),
+        (REPORTED_ASSETS.get(rest) * GWEI).word(),
         FLASH_RESERVE.get(RESERVE.get()).word(),
-        RESERVE_TARGET.get(LAST_REPORT_REST.get()).word(),
+        RESERVE_TARGET.get(rest).word(),
     ])
 }
 

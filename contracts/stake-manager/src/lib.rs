@@ -20,6 +20,7 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{done, revert, Answer, Call, Word},
+    books::flag,
     call, entry_point, host,
     interfaces::{ICommon, IStakeManager::*, IStakeManagerReports::SiblingChanged},
     log,
@@ -27,8 +28,9 @@ use clay_shared::{
     ownable::not_zero,
     program::{unknown_function, Program},
     stake_manager::{
-        gateway_alias, initialize_parameters, initialize_whitelist, sibling, token, too_large,
-        Sibling, CAME_BACK, FACETED, FINALISATION_OPEN_AT, FLOWS, GATEWAY, OWNABLE, PAUSABLE,
+        books, gateway_alias, initialize_parameters, initialize_whitelist, sibling, token,
+        too_large, Sibling, CAME_BACK, FACETED, FINALISATION_OPEN_AT, FLOWS, GATEWAY, OWNABLE,
+        PAUSABLE,
     },
     storage::whole,
     upgradeable::only_through_proxy,
@@ -54,11 +56,15 @@ impl Program for StakeManager {
         }
     }
 
-    /// Plain ETH is a deposit for the sender; from the gateway's alias it is ETH that returns.
+    /// Plain ETH is a deposit for the sender; from the gateway's alias it is ETH that returns. Where a whitelist is asked
+    /// only the latter is taken: a contract of the protocol may deposit, and pays ETH out to whom others name.
     fn receive(value: U256) -> Answer {
         let sender = host::sender();
         if sender == gateway_alias() {
             return take_back(value);
+        }
+        if books().has(flag::GATED) {
+            return Err(revert(PlainEthRefused::SELECTOR, &[sender.word()]));
         }
         deposits::enter(value, sender, U256::ZERO)?;
         done()

@@ -11,7 +11,7 @@ use clay_shared::{
     reserve::{Curve, Reserve},
     stake_manager::{
         amount, books, burn, exit_rate, live, not_paused, only, set_books, take_shares,
-        FLASH_RESERVE, LAST_REPORT_REST, RESERVE, RESERVE_TARGET,
+        FLASH_RESERVE, GWEI, LAST_REPORT_REST, REPORTED_ASSETS, RESERVE, RESERVE_TARGET,
     },
     storage::address,
 };
@@ -31,13 +31,10 @@ pub(crate) fn redeem(call: &Call) -> Answer {
     let mut books = books();
     not_paused(books)?;
     live(books)?;
-    let total_assets = books.rate().assets;
     let assets = exit_rate(books).to_assets(shares, Rounding::Down);
     let assets = assets.unwrap_or(u128::MAX);
-    let (held, target) = (
-        FLASH_RESERVE.get(word),
-        RESERVE_TARGET.get(LAST_REPORT_REST.get()),
-    );
+    let (held, rest) = (FLASH_RESERVE.get(word), LAST_REPORT_REST.get());
+    let target = RESERVE_TARGET.get(rest);
     let reserve = Reserve::new(held, fees_kept, target);
     if assets > reserve.lent {
         return Err(above_reserve(assets, reserve.lent));
@@ -54,7 +51,7 @@ pub(crate) fn redeem(call: &Call) -> Answer {
         fee.word(),
         held.word(),
         target.word(),
-        total_assets.word(),
+        (REPORTED_ASSETS.get(rest) * GWEI).word(),
     ])
 }
 

@@ -79,9 +79,9 @@ pub(crate) fn claim_for(call: &Call) -> Answer {
         let Some(assets) = payout(&order, None).ok().filter(|it| *it <= set_aside) else {
             continue;
         };
+        let may = kyc::may(whitelist(head), order.owner, REDEEM)?;
         erc721::take(&order);
         TAIL.set(SET_ASIDE.set(tail, set_aside - assets));
-        let may = kyc::may(whitelist(head), order.owner, REDEEM)?;
         if may && host::pay(order.owner, assets, GAS_FOR_OTHERS) {
             log_claim(&order, order.owner, assets);
             total += assets;

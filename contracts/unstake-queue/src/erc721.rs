@@ -168,7 +168,12 @@ fn set_approval_for_all(call: &Call) -> Answer {
     if to.is_zero() {
         return Err(revert(ERC721InvalidOperator::SELECTOR, &[to.word()]));
     }
-    check(HEAD.get(), [(&owner, UNDENIED), (&to, UNDENIED), NOBODY])?;
+    // It can be taken back from who is denied.
+    let trusted = match approved {
+        0 => NOBODY,
+        _ => (&to, UNDENIED),
+    };
+    check(HEAD.get(), [(&owner, UNDENIED), trusted, NOBODY])?;
     operator(owner, to).set(whole(approved.into()));
     log::emit(
         &[ApprovalForAll::SIGNATURE_HASH, owner.word(), to.word()],

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use alloy::{
     eips::BlockId,
     json_abi::{Function, JsonAbi, StateMutability},
-    primitives::{aliases::U40, Address, Bytes, B256, U256},
+    primitives::{address, aliases::U40, Address, Bytes, B256, U256},
     signers::{local::PrivateKeySigner, SignerSync},
     sol,
     sol_types::{eip712_domain, SolCall, SolStruct},
@@ -24,6 +24,8 @@ use crate::{
     GUARDIAN, MALLORY, OWNER, REPORTERS, REPORTER_KEYS, SMALLEST, TREASURY,
 };
 
+/// As which the gateway calls.
+const GATEWAY_ALIAS: Address = address!("11110000000000000000000000000000006a8f4b");
 /// Who is offered ownership of everything.
 const HEIR: Address = TEST_ACCOUNTS[6];
 /// Whom the whitelist's changes concern.
@@ -186,19 +188,21 @@ impl Prepared {
             let offer = StakeManager::transferOwnershipCall { newOwner: HEIR };
             story.pool.run(OWNER, contract, NONE, offer);
         }
-        for caller in [acknowledger, board, COMPLIANCE_OFFICER] {
+        for caller in [acknowledger, board, COMPLIANCE_OFFICER, GATEWAY_ALIAS] {
             story.pool.chain.impersonate(caller);
-            story.pool.chain.set_balance(caller, ETH);
+            story.pool.chain.set_balance(caller, eth(10));
         }
         if kind == Kind::Retail {
             let name = FlashExitPool::setConversionCall {
                 stakeManager: institutional,
                 whitelist,
-                board,
             };
             story.pool.run(OWNER, flash, NONE, name);
             for caller in [OWNER, board] {
-                let allow = FlashExitPool::allowConversionCall { allowed: true };
+                let allow = FlashExitPool::allowConversionCall {
+                    stakeManager: institutional,
+                    allowed: true,
+                };
                 story.pool.run(caller, flash, NONE, allow);
             }
         }
@@ -305,10 +309,15 @@ impl List<'_> {
             referral: BOB,
         };
         self.add(at, ALICE, ETH, deposit);
+        // A deposit, or where there is a whitelist only what returns.
+        let from = match self.at.kind {
+            Kind::Retail => ALICE,
+            Kind::Institutional => GATEWAY_ALIAS,
+        };
         self.calls.push(ValidCall {
             contract: at.0,
             signature: "receive()",
-            from: ALICE,
+            from,
             to: at.1,
             value: ETH,
             data: Bytes::new(),
@@ -480,7 +489,6 @@ impl List<'_> {
         let name = setConversionCall {
             stakeManager: named.stakeManager,
             whitelist: named.whitelist,
-            board: named.board,
         };
         self.add(at, OWNER, NONE, name);
         let terms = setConversionTermsCall {
@@ -488,8 +496,11 @@ impl List<'_> {
             bucket: U256::from(20),
         };
         self.add(at, OWNER, NONE, terms);
-        let allowed = true;
-        self.add(at, OWNER, NONE, allowConversionCall { allowed });
+        let allow = allowConversionCall {
+            stakeManager: named.stakeManager,
+            allowed: true,
+        };
+        self.add(at, OWNER, NONE, allow);
     }
 
     fn whitelist(&mut self) {

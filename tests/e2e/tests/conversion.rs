@@ -49,7 +49,7 @@ fn allowed() -> Reported {
     let mut story = two_pools();
     name(&mut story);
     let flash = story.pool.flash;
-    let call = allowConversionCall { allowed: true };
+    let call = allow(&story, true);
     story.pool.run(OWNER, flash, NONE, call.clone());
     story.pool.decide(flash, &call);
     story
@@ -65,7 +65,14 @@ fn named(story: &Reported) -> setConversionCall {
     setConversionCall {
         stakeManager: institutional(story).manager,
         whitelist: story.pool.whitelist,
-        board: story.pool.board,
+    }
+}
+
+/// Says whether conversion to the institutional pool is allowed.
+fn allow(story: &Reported, allowed: bool) -> allowConversionCall {
+    allowConversionCall {
+        stakeManager: institutional(story).manager,
+        allowed,
     }
 }
 
@@ -74,12 +81,15 @@ fn institutional(story: &Reported) -> Pool {
     story.pool.clone().turned_to(Kind::Institutional)
 }
 
+/// Sets the terms, to which the Board agrees.
 fn set_terms(story: &mut Reported, fee: u64, bucket: u64) {
     let call = setConversionTermsCall {
         fee: U256::from(fee),
         bucket: U256::from(bucket),
     };
     story.pool.run(OWNER, story.pool.flash, NONE, call);
+    let call = allow(story, true);
+    story.pool.decide(story.pool.flash, &call);
 }
 
 fn call(shares: U256) -> convertCall {
@@ -195,8 +205,7 @@ fn p17_its_bucket_holds_a_day_and_refills_in_a_day() {
     };
     refuses(&mut story, eth(42) + U256::from(1), above);
     convert(&mut story, eth(42));
-    let total = story.pool.totals().0;
-    let capacity = total * U256::from(20) / U256::from(10_000);
+    let capacity = eth(42);
     closed(&story);
     // Flash exits have a bucket of their own.
     let liquidity = story.pool.view(story.pool.flash, liquidityCall {});
@@ -368,7 +377,7 @@ fn p26_conversion_is_off_until_the_timelock_and_the_board_allow_it() {
         story.pool.refuses(stranger, flash, NONE, call, refusal);
     }
     name(&mut story);
-    let allow = |allowed| allowConversionCall { allowed };
+    let (yes, no) = (allow(&story, true), allow(&story, false));
     let refusal = OnlyOwnerOrBoard {
         caller: MALLORY,
         owner: OWNER,
@@ -376,18 +385,18 @@ fn p26_conversion_is_off_until_the_timelock_and_the_board_allow_it() {
     };
     story
         .pool
-        .refuses(MALLORY, flash, NONE, allow(true), refusal);
-    story.pool.decide(flash, &allow(true));
+        .refuses(MALLORY, flash, NONE, yes.clone(), refusal);
+    story.pool.decide(flash, &yes);
     closed(&story);
     refuses(&mut story, eth(40), off(false, true));
-    story.pool.run(OWNER, flash, NONE, allow(true));
+    story.pool.run(OWNER, flash, NONE, yes);
     let set = story.pool.view(flash, conversionCall {});
     assert_eq!((set.fee, set.bucket), (U256::from(10), U256::from(20)));
     assert!(set.allowedByOwner && set.allowedByBoard);
     convert(&mut story, eth(40));
     // The Board's word was for that pool; and it can take it back.
     let mut taken_back = story.clone();
-    taken_back.pool.decide(flash, &allow(false));
+    taken_back.pool.decide(flash, &no);
     refuses(&mut taken_back, eth(40), off(true, false));
     name(&mut story);
     refuses(&mut story, eth(40), off(false, false));

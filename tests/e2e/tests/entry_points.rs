@@ -5,16 +5,19 @@ use std::{collections::BTreeMap, sync::Arc};
 use alloy::{
     dyn_abi::{DynSolValue, JsonAbiExt},
     primitives::{Address, Bytes, B256, U256},
-    sol_types::SolError,
+    sol_types::{SolCall, SolError},
 };
 use clay_chain::Receipt;
 use e2e::{
     calls::{function, Prepared, ValidCall},
     reported::{eth, wei, DAY},
+    FlashExitPool::{flashExitCall, previewFlashExitCall, PayoutRefused},
+    Kind,
     KycWhitelist::{denyCall, Denied},
     Pool,
-    StakeManager::{flagSlashingCall, rateStatusCall, RateNotLive},
-    ALICE, BOB,
+    StakeManager::{flagSlashingCall, rateStatusCall, PlainEthRefused, RateNotLive},
+    UnstakeQueue::claimToCall,
+    ALICE, BOB, ETH,
 };
 
 /// Functions that price shares, and so refuse while the rate is not live.
@@ -242,4 +245,42 @@ fn p31_a_denial_stops_conversion_and_nothing_else_of_the_retail_pool() {
             }
         }
     }
+}
+
+#[test]
+fn p31_nobody_reaches_the_institutional_pool_as_a_contract_of_the_protocol() {
+    let mut prepared = Prepared::retail();
+    let institutional = prepared.story.pool.clone().turned_to(Kind::Institutional);
+    let pool = &mut prepared.story.pool;
+    let before = institutional.totals();
+    // Plain ETH, from contracts that may deposit, would be a deposit for them.
+    let exit = flashExitCall {
+        shares: ETH,
+        minAssets: U256::ZERO,
+        receiver: institutional.manager,
+    };
+    let promised = previewFlashExitCall {
+        account: ALICE,
+        shares: ETH,
+    };
+    let refusal = PayoutRefused {
+        receiver: institutional.manager,
+        assets: pool.view(pool.flash, promised),
+    };
+    pool.refuses(ALICE, pool.flash, U256::ZERO, exit, refusal);
+    let claim = claimToCall {
+        ids: vec![prepared.claimable],
+        receiver: institutional.manager,
+    };
+    let receipt = pool.send(ALICE, pool.queue, U256::ZERO, claim.abi_encode());
+    assert!(!receipt.success());
+    // And from anybody else.
+    let sender = ALICE;
+    let receipt = pool.send(sender, institutional.manager, ETH, vec![]);
+    assert_eq!(
+        receipt.output,
+        Bytes::from(PlainEthRefused { sender }.abi_encode())
+    );
+    let after = pool.clone().turned_to(Kind::Institutional).totals();
+    assert_eq!(before, after);
 }

@@ -379,10 +379,12 @@ fn institutions(ledger: &mut Ledger) {
     let name = FlashExitPool::setConversionCall {
         stakeManager: manager,
         whitelist,
-        board,
     };
     ledger.pool.run(OWNER, retail, none, name);
-    let allow = FlashExitPool::allowConversionCall { allowed: true };
+    let allow = FlashExitPool::allowConversionCall {
+        stakeManager: manager,
+        allowed: true,
+    };
     ledger.pool.run(OWNER, retail, none, allow.clone());
     let order = members.order(&ledger.pool.chain, board, retail, &allow);
     ledger.pool.run(BOB, board, none, order);

@@ -22,6 +22,8 @@ pub struct Flash {
     pub held: Int,
     /// What the reserve is topped up to, as of the last applied report.
     pub target: Int,
+    /// totalAssets as of the last applied report, in whole gwei: what limits of exits are parts of.
+    pub reported_assets: Int,
     /// Fees kept in the reserve since it was topped up.
     pub fees_kept: Int,
     /// Fees that are the treasury's.
@@ -46,6 +48,7 @@ impl Default for Flash {
         Self {
             held: int(0),
             target: int(0),
+            reported_assets: int(0),
             fees_kept: int(0),
             treasury_fees: int(0),
             fees: [int(50), int(100)],
@@ -136,7 +139,7 @@ impl Pool {
     /// What was taken out of the bucket and has not flowed back by now.
     fn bucket_used(&self) -> Int {
         let (used, at) = &self.flash.used;
-        let a_day = basis_points(&self.books.rate().assets, &self.flash.limits[2]);
+        let a_day = basis_points(&self.flash.reported_assets, &self.flash.limits[2]);
         let back = floor(a_day * Exact::new(int(self.now - at), int(DAY)));
         not_negative(used - back)
     }
@@ -147,7 +150,7 @@ impl Pool {
         let low = ceil(basis_points(&self.flash.target, low));
         (
             low,
-            floor(basis_points(&self.books.rate().assets, capacity)),
+            floor(basis_points(&self.flash.reported_assets, capacity)),
         )
     }
 
@@ -156,7 +159,7 @@ impl Pool {
         let (low, capacity) = self.flash_bounds();
         Room {
             largest: floor(basis_points(
-                &self.books.rate().assets,
+                &self.flash.reported_assets,
                 &self.flash.limits[3],
             )),
             bucket: not_negative(capacity - self.bucket_used()),
@@ -287,10 +290,12 @@ impl Pool {
         Ok(wei)
     }
 
-    /// Notes the target that a report leads to.
+    /// Notes what a report leads to for exits.
     pub(crate) fn set_flash_target(&mut self) {
         let part = self.parameters.get(Parameter::FlashTarget);
-        self.flash.target = floor(basis_points(&self.books.rate().assets, part));
+        let assets = self.books.rate().assets;
+        self.flash.target = floor(basis_points(&assets, part));
+        self.flash.reported_assets = &assets - &assets % int(1_000_000_000);
     }
 
     /// Sets the fees. Owner only.
@@ -347,6 +352,7 @@ mod tests {
         pool.books.flash_reserve = eth(50);
         (pool.held, pool.flash.held) = (eth(950), eth(50));
         pool.flash.target = eth(50);
+        pool.flash.reported_assets = eth(1_000);
         pool
     }
 

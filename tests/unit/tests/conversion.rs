@@ -12,7 +12,9 @@ use clay_shared::{
         ICommon::ZeroAddress,
         ICsEthToken::balanceOfCall,
         IFlashExitPool::*,
-        IKycWhitelist::{self, denyCall, liftDenialCall, setRightsCall, Denied, RightMissing},
+        IKycWhitelist::{
+            self, denyCall, liftDenialCall, setBoardCall, setRightsCall, Denied, RightMissing,
+        },
         IOwnable::OnlyOwner,
         IPausable::{pauseCall, unpauseCall, EnforcedPause},
         IStakeManager::{
@@ -217,7 +219,7 @@ impl<'a> Pools<'a> {
     /// The same, allowed by both.
     fn allowed(self) -> Self {
         for from in [OWNER, BOARD] {
-            run(self.flash, from, allow(true));
+            run(self.flash, from, self.allow(true));
         }
         self
     }
@@ -226,12 +228,20 @@ impl<'a> Pools<'a> {
         setConversionCall {
             stakeManager: self.other.address(),
             whitelist: self.whitelist.address(),
-            board: BOARD,
         }
     }
 
+    fn allow(&self, allowed: bool) -> allowConversionCall {
+        allowConversionCall {
+            stakeManager: self.other.address(),
+            allowed,
+        }
+    }
+
+    /// The Board agrees to whatever they are.
     fn set_terms(&self, fee: u64, bucket: u64) {
         run(self.flash, OWNER, terms(fee, bucket));
+        run(self.flash, BOARD, self.allow(true));
     }
 
     fn preview(&self, account: Address, shares: u128) -> u128 {
@@ -272,10 +282,6 @@ fn convert(shares: u128, receiver: Address) -> convertCall {
         minShares: U256::ZERO,
         receiver,
     }
-}
-
-fn allow(allowed: bool) -> allowConversionCall {
-    allowConversionCall { allowed }
 }
 
 fn terms(fee: u64, bucket: u64) -> setConversionTermsCall {
@@ -321,26 +327,57 @@ fn it_is_off_until_the_owner_and_the_board_allow_it(
         owner: OWNER,
         board: BOARD,
     };
-    pools.refuses(MALLORY, allow(true), owner_only);
+    pools.refuses(MALLORY, pools.allow(true), owner_only);
     pools.closed(ALICE);
     pools.refuses(ALICE, call(), not_allowed(false, false));
-    run(&flash, BOARD, allow(true));
+    run(&flash, BOARD, pools.allow(true));
     pools.refuses(ALICE, call(), not_allowed(false, true));
-    run(&flash, BOARD, allow(false));
-    run(&flash, OWNER, allow(true));
+    run(&flash, BOARD, pools.allow(false));
+    run(&flash, OWNER, pools.allow(true));
     pools.closed(ALICE);
     pools.refuses(ALICE, call(), not_allowed(true, false));
-    run(&flash, BOARD, allow(true));
+    run(&flash, BOARD, pools.allow(true));
     flash.assert_emitted(&ConversionAllowed {
         by: BOARD,
         allowedByOwner: true,
         allowedByBoard: true,
     });
     assert!(pools.convert(ALICE, 17 * ETH) > 0);
+    // The Board's word is for one pool, and for terms no better than those it knew.
+    let elsewhere = allowConversionCall {
+        stakeManager: retail.address(),
+        allowed: true,
+    };
+    let refusal = NotTheNamedPool {
+        asked: retail.address(),
+        named: other.address(),
+    };
+    pools.refuses(BOARD, elsewhere, refusal);
+    for (fee, bucket, kept) in [
+        (11, 20, true),
+        (11, 19, true),
+        (10, 19, false),
+        (10, 20, false),
+    ] {
+        run(&flash, BOARD, pools.allow(true));
+        run(&flash, OWNER, terms(fee, bucket));
+        let set = run(&flash, OWNER, conversionCall {});
+        assert_eq!((set.allowedByOwner, set.allowedByBoard), (true, kept));
+    }
+    run(&flash, BOARD, pools.allow(true));
+    // Another Board speaks for itself.
+    run(&whitelist, OWNER, setBoardCall { board: CAROL });
+    let dismissed = OnlyOwnerOrBoard {
+        caller: BOARD,
+        owner: OWNER,
+        board: CAROL,
+    };
+    pools.refuses(BOARD, pools.allow(true), dismissed);
+    run(&whitelist, OWNER, setBoardCall { board: BOARD });
     // Either ends it, and so does another name.
-    run(&flash, OWNER, allow(false));
+    run(&flash, OWNER, pools.allow(false));
     pools.refuses(ALICE, call(), not_allowed(false, true));
-    run(&flash, OWNER, allow(true));
+    run(&flash, OWNER, pools.allow(true));
     run(&flash, OWNER, pools.named());
     pools.refuses(ALICE, call(), not_allowed(false, false));
     pools.closed(ALICE);
@@ -375,10 +412,6 @@ fn its_settings_are_the_owners_and_within_bounds(
         },
         setConversionCall {
             whitelist: zero,
-            ..pools.named()
-        },
-        setConversionCall {
-            board: zero,
             ..pools.named()
         },
     ] {

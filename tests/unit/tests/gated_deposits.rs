@@ -158,10 +158,10 @@ fn balance(token: &Token, account: Address) -> U256 {
     run(token, account, balanceOfCall { account })._0
 }
 
-/// Calldata of every way to deposit the smallest amount for somebody. Plain ETH is for the sender alone.
-fn deposits(sender: Address, receiver: Address) -> Vec<Vec<u8>> {
+/// Calldata of every way to deposit the smallest amount for somebody.
+fn deposits(receiver: Address) -> Vec<Vec<u8>> {
     let (assets, none) = (U256::from(SMALLEST), U256::ZERO);
-    let mut ways = vec![
+    vec![
         deposit_0Call { assets, receiver }.abi_encode(),
         deposit_1Call {
             assets,
@@ -176,11 +176,7 @@ fn deposits(sender: Address, receiver: Address) -> Vec<Vec<u8>> {
             referral: OWNER,
         }
         .abi_encode(),
-    ];
-    if sender == receiver {
-        ways.push(Vec::new());
-    }
-    ways
+    ]
 }
 
 /// How a deposit must be refused; none if it must not be.
@@ -213,7 +209,7 @@ fn who_may_stake_deposits_for_who_may_hold_on_every_path(
         for (receiver, of_receiver) in ACCOUNTS {
             let refused =
                 refusal(sender, of_sender, STAKE).or_else(|| refusal(receiver, of_receiver, HOLD));
-            for (way, calldata) in deposits(sender, receiver).into_iter().enumerate() {
+            for (way, calldata) in deposits(receiver).into_iter().enumerate() {
                 let tried = format!("way {way}, from {sender} for {receiver}");
                 sender.fund(assets);
                 let before = balance(&token, receiver);
@@ -227,6 +223,23 @@ fn who_may_stake_deposits_for_who_may_hold_on_every_path(
                 }
             }
         }
+    }
+}
+
+#[motsu::test]
+fn plain_eth_is_nobodys_deposit(
+    manager: Manager,
+    facet: Facet,
+    token: Token,
+    whitelist: Whitelist,
+) {
+    set_up(&manager, &facet, &token, &whitelist);
+    write_whitelist(&manager, whitelist.address(), flag::GATED);
+    let assets = U256::from(SMALLEST);
+    for (sender, _) in ACCOUNTS {
+        sender.fund(assets);
+        let answer = manager.sender_and_value(sender, assets).call_raw(&[]);
+        assert_eq!(answer, Err(PlainEthRefused { sender }.abi_encode()));
     }
 }
 

@@ -75,13 +75,14 @@ interfaces! {
         /// What converts, on which terms, and who allows it: the institutional pool's stake-manager and whitelist, its Board,
         /// the fee in basis points, and what can be converted a day in basis points of totalAssets. It is on when both allow it.
         function conversion() external view returns (address stakeManager, address whitelist, address board, uint256 fee, uint256 bucket, bool allowedByOwner, bool allowedByBoard);
-        /// Names the institutional pool's stake-manager, its whitelist and the Board. Nobody allows it from then on; the
-        /// terms are kept, and start at their defaults. Owner only.
-        function setConversion(address stakeManager, address whitelist, address board) external;
-        /// Changes the terms; what was taken out of the bucket stays taken. Owner only.
+        /// Names the institutional pool's stake-manager and its whitelist, whose Board is asked. Nobody allows it from then
+        /// on; the terms are kept, and start at their defaults. Owner only.
+        function setConversion(address stakeManager, address whitelist) external;
+        /// Changes the terms; what was taken out of the bucket stays taken. A smaller fee or a larger bucket needs the Board
+        /// anew. Owner only.
         function setConversionTerms(uint256 fee, uint256 bucket) external;
-        /// Says for the caller whether conversion is allowed. Owner and Board only, each for itself.
-        function allowConversion(bool allowed) external;
+        /// Says for the caller whether conversion to this pool is allowed. Owner and Board only, each for itself.
+        function allowConversion(address stakeManager, bool allowed) external;
 
         /// `assets` are what the shares were worth; paid were `assets` less `fee`.
         event FlashExit(address indexed owner, address indexed receiver, uint256 shares, uint256 assets, uint256 fee, uint256 treasuryFee);
@@ -95,7 +96,7 @@ interfaces! {
         /// `assets` are what the shares were worth; `assets` less `fee` were deposited for `minted` shares.
         event Converted(address indexed owner, address indexed receiver, uint256 shares, uint256 assets, uint256 fee, uint256 minted);
         /// Nobody allows it from now on.
-        event ConversionChanged(address indexed stakeManager, address indexed whitelist, address indexed board);
+        event ConversionChanged(address indexed stakeManager, address indexed whitelist);
         event ConversionTermsChanged(uint256 fee, uint256 bucket);
         event ConversionAllowed(address indexed by, bool allowedByOwner, bool allowedByBoard);
 
@@ -112,6 +113,8 @@ interfaces! {
         /// Conversion is off until both allow it.
         error ConversionNotAllowed(bool allowedByOwner, bool allowedByBoard);
         error OnlyOwnerOrBoard(address caller, address owner, address board);
+        /// Conversion is to another pool, or to none.
+        error NotTheNamedPool(address asked, address named);
         /// The stake-manager asks another whitelist.
         error WhitelistMismatch(address asked, address stakeManagers);
         error ConversionTermsOutOfBounds(uint256 fee, uint256 smallestFee, uint256 largestFee, uint256 bucket, uint256 largestBucket);

@@ -66,15 +66,17 @@ interfaces! {
         function deposit(uint256 assets, address receiver, uint256 minShares) external payable returns (uint256 shares);
         /// The same, with an address that is only logged.
         function deposit(uint256 assets, address receiver, uint256 minShares, address referral) external payable returns (uint256 shares);
-        /// Plain ETH is a deposit for the sender; from the gateway's alias it is ETH that returns.
+        /// Plain ETH is a deposit for the sender, but refused where there is a whitelist; from the gateway's alias it is ETH
+        /// that returns.
         receive() external payable;
 
         /// Burns shares of `owner` at exitRate for ETH of the flash reserve, and takes what leaves it off the books. The
         /// fee follows a curve (`minFee`, `maxFee`, basis points), of which `treasuryPart` (basis points) leaves too;
         /// `feesKept` wei of the reserve are not counted for the curve, and `allowance` wei pay the smallest fee.
         /// Answers what the shares are worth, rounded down, and of it the fee, rounded up; and from before the exit the
-        /// reserve, its target and totalAssets. Flash-exit-pool only, which holds the reserve.
-        function redeemFromReserve(address owner, uint256 shares, uint256 minFee, uint256 maxFee, uint256 treasuryPart, uint256 feesKept, uint256 allowance) external returns (uint256 assets, uint256 fee, uint256 reserve, uint256 target, uint256 totalAssets);
+        /// reserve, its target, and totalAssets as of the last report, down to gwei. Flash-exit-pool only, which holds the
+        /// reserve.
+        function redeemFromReserve(address owner, uint256 shares, uint256 minFee, uint256 maxFee, uint256 treasuryPart, uint256 feesKept, uint256 allowance) external returns (uint256 assets, uint256 fee, uint256 reserve, uint256 target, uint256 reportedAssets);
         /// Takes ETH of the flash reserve back. Flash-exit-pool only; no pause stops it.
         function returnReserve() external payable;
 
@@ -90,6 +92,8 @@ interfaces! {
         /// The flash reserve has less.
         error AboveReserve(uint256 asked, uint256 reserve);
         error DepositValueMismatch(uint256 assets, uint256 sent);
+        /// Where there is a whitelist, deposits name their receiver.
+        error PlainEthRefused(address sender);
         error DepositBelowSmallest(uint256 asked, uint256 smallest);
         error SharesBelowMinimum(uint256 shares, uint256 minimum);
         error RateNotLive(uint8 reason, uint256 since);
@@ -149,8 +153,8 @@ interfaces! {
         function finalisationOpenUntil() external view returns (uint256);
 
         /// What exits from the flash reserve depend on: whether they are priced now, exitRate as assets for shares,
-        /// totalAssets, the reserve and what it is topped up to.
-        function reserveTerms() external view returns (bool open, uint256 exitAssets, uint256 exitShares, uint256 totalAssets, uint256 reserve, uint256 target);
+        /// totalAssets as of the last report, down to gwei, the reserve and what it is topped up to.
+        function reserveTerms() external view returns (bool open, uint256 exitAssets, uint256 exitShares, uint256 reportedAssets, uint256 reserve, uint256 target);
 
         /// Every term of the books, in wei; `buffered` is what remains of totalAssets without the others.
         function books() external view returns (int256 totalAssets, uint256 totalShares, int256 buffered, uint256 flashReserve, uint256 sentOut, uint256 depositsSeen, uint256 clBalance, uint256 leftSeen, uint256 cameBack, uint256 expectedLoss, uint256 deferredGain);

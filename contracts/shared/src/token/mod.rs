@@ -62,8 +62,8 @@ pub trait Gate {
     fn initialize(call: &Call) -> Reverts<()>;
     /// Refuses unless the caller may move shares of `from`, its own if none, to `to`.
     fn transfer(from: Option<Address>, to: Address) -> Reverts<()>;
-    /// Refuses unless `owner`, the caller if none, may let `spender` move shares.
-    fn allow(owner: Option<Address>, spender: Address) -> Reverts<()>;
+    /// Refuses unless `owner`, the caller if none, may let `spender` move so many shares.
+    fn allow(owner: Option<Address>, spender: Address, value: U256) -> Reverts<()>;
     /// Answers the functions of the gate; none if the selector is another's.
     fn route(call: &Call) -> Option<Answer>;
 }
@@ -82,7 +82,7 @@ impl Gate for Open {
         Ok(())
     }
 
-    fn allow(_: Option<Address>, _: Address) -> Reverts<()> {
+    fn allow(_: Option<Address>, _: Address, _: U256) -> Reverts<()> {
         Ok(())
     }
 
@@ -120,9 +120,9 @@ impl<G: Gate> Program for Token<G> {
                 Self::answer_bool(erc20.transfer_from(from, to, call.uint(2)?))
             }
             approveCall::SELECTOR => {
-                let spender = call.address(0)?;
-                G::allow(None, spender)?;
-                Self::answer_bool(erc20.approve(spender, call.uint(1)?))
+                let (spender, value) = (call.address(0)?, call.uint(1)?);
+                G::allow(None, spender, value)?;
+                Self::answer_bool(erc20.approve(spender, value))
             }
             balanceOfCall::SELECTOR => answer(&[erc20.balance_of(call.address(0)?).word()]),
             totalSupplyCall::SELECTOR => answer(&[erc20.total_supply().word()]),

@@ -29,7 +29,7 @@ pub(super) fn permit<G: Gate>(nonces: &mut Nonces, call: &Call) -> Answer {
     let (owner, spender) = (call.address(0)?, call.address(1)?);
     let (value, deadline) = (call.uint(2)?, call.uint(3)?);
     let (v, r, s) = (call.uint8(4)?, call.word(5)?, call.word(6)?);
-    G::allow(Some(owner), spender)?;
+    G::allow(Some(owner), spender, value)?;
     if U256::from_limbs([host::now(), 0, 0, 0]) > deadline {
         return Err(revert(
             ERC2612ExpiredSignature::SELECTOR,

@@ -33,7 +33,7 @@ pub(super) struct FlashReserve {
     pub(super) pool: Address,
     /// The reserve, and what limits an exit now.
     pub(super) liquidity: liquidityReturn,
-    /// The stake-manager's side: exitRate, totalAssets, target.
+    /// The stake-manager's side: exitRate, totalAssets of the last report, target.
     pub(super) terms: reserveTermsReturn,
     /// The curve of fees.
     pub(super) curve: FeeCurve,
@@ -159,7 +159,7 @@ impl FlashReserve {
 
     /// When the bucket will have so much more than it has, in seconds since the epoch; none if it never will.
     pub(super) fn refilled(&self, more: U256) -> Option<u64> {
-        let a_day = self.terms.totalAssets * self.limits.refill;
+        let a_day = self.terms.reportedAssets * self.limits.refill;
         let seconds = match more.is_zero() {
             true => U256::ZERO,
             false if a_day.is_zero() => return None,
@@ -264,7 +264,7 @@ mod tests {
                 open: true,
                 exitAssets: eth(1_100_000),
                 exitShares: eth(1_000_000),
-                totalAssets: eth(1_000_000),
+                reportedAssets: eth(1_000_000),
                 reserve: eth(11_000),
                 target: eth(50_000),
             },

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use alloy::primitives::U256;
 use e2e::{
-    StakeManager::exitRateCall,
+    StakeManager::reserveTermsCall,
     UnstakeQueue::{claimToCall, totalsCall},
-    ETH,
 };
 
 use crate::world::{account, scaled, scaled_up, World, ACCOUNTS, MULTICALL, PURSE};
@@ -57,11 +56,11 @@ impl Accounts {
         waiting.map(|order| order.shares).sum()
     }
 
-    /// What is not out yet, at exitRate, rounded down.
+    /// What is not out yet, at the exact exitRate, rounded down.
     pub fn left(&self, world: &World) -> u128 {
-        let rate: u128 = world.view(exitRateCall {}).to();
-        let shares = self.shares(world);
-        scaled(shares, rate, ETH.to())
+        let terms = world.view(reserveTermsCall {});
+        let (assets, of) = (terms.exitAssets.to(), terms.exitShares.to());
+        scaled(self.shares(world), assets, of)
     }
 
     /// ETH that is out.

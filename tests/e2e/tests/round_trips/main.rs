@@ -8,7 +8,7 @@
 //!
 //! What others leave behind while the traveller is there (fees of flash exits, costs of cancellations, premiums of
 //! deposits, discounts of orders that are paid below the rate) goes to all who hold shares, comes from no report, and
-//! is not counted as a gain; how much it was is printed.
+//! is not counted as a gain; how much it was is printed, and the margins of trips without it by themselves.
 //!
 //! Trips come in climbs: the first is drawn, and each that follows changes the one with the smallest margin so far. A
 //! climb depends on its seed alone. `CLAY_TRIPS` is how many trips there are, `CLAY_SEED` the first climb's seed.
@@ -31,7 +31,7 @@ mod world;
 use search::search;
 
 /// Trips without CLAY_TRIPS.
-const TRIPS: u64 = 1_000;
+const TRIPS: u64 = 3_000;
 
 /// What the search without CLAY_TRIPS and CLAY_SEED, and every longer one, must have met.
 const MET: &[(&str, &[&str])] = &[
@@ -47,12 +47,14 @@ const MET: &[(&str, &[&str])] = &[
             "passed shares on",
             "passed an order on",
             "one transaction",
+            "in, reports and out in one transaction",
             "topped the reserve up",
             "returned excess",
             "all out, by flash exits only",
             "all out, by the queue only",
         ],
     ),
+    ("left by others", &["nothing"]),
     (
         "put in",
         &[
@@ -78,6 +80,7 @@ const MET: &[(&str, &[&str])] = &[
             "two",
             "three or more",
             "in one second",
+            "two in one transaction",
             "gain",
             "gain, part deferred",
             "deferred gain at entry",
@@ -98,6 +101,8 @@ const MET: &[(&str, &[&str])] = &[
             "order from before",
             "smallest flash fee",
             "limits wide open",
+            "endless allowance",
+            "long silence",
             "no reward fee",
             "largest growth cap",
         ],

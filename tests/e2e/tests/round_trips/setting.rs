@@ -144,11 +144,10 @@ impl World {
         }
         if dice.percent(25) {
             let call = setMonthlyAllowanceCall {
-                assets: U256::from(u64::MAX) * ETH,
+                assets: (U256::from(1) << 96) - U256::from(1),
             };
-            if self.attempt(OWNER, flash, call).is_some() {
-                self.is.push("endless allowance");
-            }
+            self.must(OWNER, flash, call);
+            self.is.push("endless allowance");
         }
     }
 
@@ -229,6 +228,8 @@ impl World {
             24 * HOUR,
             24 * HOUR,
             24 * HOUR + 7,
+            71 * HOUR,
+            7 * 24 * HOUR - 60,
         ]));
         let change = match dice.percent(50) {
             true => Change::Gain(dice.magnitude(1, 500) as u32),
@@ -318,7 +319,10 @@ impl World {
         if dice.percent(25) {
             self.others_request(dice);
         }
-        self.wait(dice.pick(&[0, 60, HOUR, 13 * HOUR, 20 * HOUR, 24 * HOUR]));
+        self.wait(dice.pick(&[0, 60, HOUR, 13 * HOUR, 20 * HOUR, 24 * HOUR, 70 * HOUR]));
+        if self.now - self.last_slot > 60 * HOUR && self.last_slot != 0 {
+            self.is.push("long silence");
+        }
     }
 
     /// An order that the traveller has from before, and that a report has noted.

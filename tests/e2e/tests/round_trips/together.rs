@@ -132,6 +132,9 @@ impl Journey {
             }
             self.reported(was);
             self.labels.insert(("route", "one transaction"));
+            if reports > 1 {
+                self.labels.insert(("reports", "two in one transaction"));
+            }
             if !exits.is_empty() {
                 self.labels
                     .insert(("route", "in, reports and out in one transaction"));

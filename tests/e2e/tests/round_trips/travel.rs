@@ -264,6 +264,13 @@ impl Journey {
         self.tell(format!(
             "put in {put}, got {got}, left {left}, left by others {others}: {margin} wei"
         ));
+        self.labels.insert((
+            "left by others",
+            match others {
+                0..=1 => "nothing",
+                _ => "something",
+            },
+        ));
         self.describe(pool, left);
         Travelled {
             put,

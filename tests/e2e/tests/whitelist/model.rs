@@ -123,12 +123,12 @@ impl Model {
             Change::Emergency(batch) => {
                 for account in batch {
                     let known = next.deniable(*account)?;
+                    if known.denied == UNTIL_LIFTED {
+                        continue;
+                    }
                     if now < known.emergency_from {
                         let (account, from) = (*account, time(known.emergency_from));
                         return Err(EmergencyTooSoon { account, from }.abi_encode());
-                    }
-                    if known.denied == UNTIL_LIFTED {
-                        continue;
                     }
                     let known = Known {
                         denied: now + 7 * DAY,
