@@ -166,7 +166,7 @@ fn json(reserve: &FlashReserve, terms: &Terms) -> Value {
         "flashExitPool": reserve.pool.to_string(),
         "open": reserve.closed.is_none(),
         "closedBecause": reserve.closed,
-        "totalAssets": text(reserve.terms.reportedAssets),
+        "reportedAssets": text(reserve.terms.reportedAssets),
         "reserve": text(liquidity.reserve),
         "feesKept": text(liquidity.feesKept),
         "target": text(liquidity.target),
