@@ -60,7 +60,7 @@ impl Accounts {
     pub fn left(&self, world: &World) -> u128 {
         let terms = world.view(reserveTermsCall {});
         let (assets, of) = (terms.exitAssets.to(), terms.exitShares.to());
-        scaled(self.shares(world), assets, of)
+        scaled(self.shares(world), assets, of) + converted(world)
     }
 
     /// ETH that is out.
@@ -139,6 +139,18 @@ pub enum Given {
         /// Shares.
         for_shares: u128,
     },
+}
+
+/// What the traveller has in the institutional pool, at its exact exitRate, rounded down.
+pub fn converted(world: &World) -> u128 {
+    let (manager, token) = world.other;
+    let own = (0..ACCOUNTS).map(|one| world.balance_of(token, account(one)));
+    let shares: u128 = own.sum();
+    if shares == 0 {
+        return 0;
+    }
+    let terms = world.pool.view(manager, reserveTermsCall {});
+    scaled(shares, terms.exitAssets.to(), terms.exitShares.to())
 }
 
 /// The last order that is paid.

@@ -3,8 +3,8 @@
 //! A trip is made on the real WASM: somebody with as many accounts and as much ETH as it likes, and perhaps shares from
 //! before, enters a pool in any state, sees one report or several, and leaves by any route before 20 hours have passed
 //! since the first of them. Its margin is what it put in less what it got out. What did not get out is counted at
-//! exitRate (rounded down, without any fee), and gas is not counted, both in the traveller's favour. The margin is never
-//! below zero.
+//! exitRate, what was converted at the institutional pool's (rounded down, without any fee), and gas is not counted, both
+//! in the traveller's favour. The margin is never below zero.
 //!
 //! What others leave behind while the traveller is there (fees of flash exits, costs of cancellations, premiums of
 //! deposits, discounts of orders that are paid below the rate) goes to all who hold shares, comes from no report, and
@@ -43,6 +43,7 @@ const MET: &[(&str, &[&str])] = &[
             "flash exits, several accounts",
             "queue",
             "flash exit and queue",
+            "converted",
             "cancelled an order",
             "passed shares on",
             "passed an order on",
@@ -102,6 +103,7 @@ const MET: &[(&str, &[&str])] = &[
             "smallest flash fee",
             "limits wide open",
             "endless allowance",
+            "conversion wide open",
             "long silence",
             "no reward fee",
             "largest growth cap",

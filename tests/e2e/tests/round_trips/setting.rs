@@ -4,7 +4,8 @@ use alloy::primitives::{Address, U256};
 use e2e::{
     CsEthToken::transferCall,
     FlashExitPool::{
-        flashExitCall, setFeesCall, setLimitsCall, setMonthlyAllowanceCall, setTreasuryPartCall,
+        flashExitCall, setConversionTermsCall, setFeesCall, setLimitsCall, setMonthlyAllowanceCall,
+        setTreasuryPartCall,
     },
     ProtectionPool::setCoverCapCall,
     StakeManager::{autobalanceCall, deposit_0Call, lossesCall, setParameterCall},
@@ -15,7 +16,7 @@ use e2e::{
 use crate::{
     dice::Dice,
     reporting::{Change, Ended},
-    world::{account, part, World, ACCOUNTS, CROWD, HOLDER, HOUR},
+    world::{account, allow, part, World, ACCOUNTS, CROWD, HOLDER, HOUR},
 };
 
 /// Wei of an ETH.
@@ -134,6 +135,17 @@ impl World {
                 self.is.push("limits wide open");
             }
             self.must(OWNER, flash, call);
+        }
+        if dice.percent(60) {
+            let call = setConversionTermsCall {
+                fee: U256::from(1),
+                bucket: U256::from(10_000),
+            };
+            self.must(OWNER, flash, call);
+            self.pool.decide(flash, &allow(self.other.0));
+            // The chain has gone on by itself.
+            self.now = self.pool.chain.timestamp();
+            self.is.push("conversion wide open");
         }
         if dice.percent(20) {
             let call = setTreasuryPartCall {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::U256;
 use e2e::{
-    FlashExitPool::{flashExitCall, maxFlashExitCall, returnExcessCall},
+    FlashExitPool::{
+        convertCall, flashExitCall, maxConvertCall, maxFlashExitCall, returnExcessCall,
+    },
     StakeManager::deposit_0Call,
 };
 
@@ -141,6 +143,7 @@ impl Journey {
                 self.reported(ended);
             }
             Act::Flash(one, of) => self.flash(one, of),
+            Act::Convert(one, of) => self.convert(one, of),
             Act::Request(one, of) => self.request(one, of),
             Act::Cancel(one) => self.cancel(one),
             Act::Pass(from, to, of) => {
@@ -242,6 +245,27 @@ impl Journey {
             self.exits.push(one);
             self.tell(format!(
                 "account {one} exits with {shares} shares for {paid} wei"
+            ));
+        }
+    }
+
+    fn convert(&mut self, one: usize, of: u32) {
+        let (owner, flash) = (account(one), self.world.pool.flash);
+        let most = maxConvertCall { account: owner };
+        let most: u128 = self.world.pool.view(flash, most).to();
+        let shares = part(most, of);
+        if shares == 0 {
+            return;
+        }
+        let call = convertCall {
+            shares: U256::from(shares),
+            minShares: U256::ZERO,
+            receiver: owner,
+        };
+        if let Some((minted, _)) = self.world.attempt(owner, flash, call) {
+            self.labels.insert(("route", "converted"));
+            self.tell(format!(
+                "account {one} converts {shares} shares for {minted} of the other pool"
             ));
         }
     }

@@ -20,6 +20,8 @@ pub enum Act {
     Acknowledge,
     /// Exits with a part of the most that is possible.
     Flash(usize, u32),
+    /// Converts a part of the most that is possible.
+    Convert(usize, u32),
     /// Requests the payment of a part of the balance.
     Request(usize, u32),
     /// Cancels the account's latest order.
@@ -173,7 +175,13 @@ impl Trip {
         }
         for _ in 0..dice.within(0..=5) {
             let act = match route {
-                "flash" => Act::Flash(dice.within(0..=accounts as u64 - 1) as usize, dice.part()),
+                "flash" => {
+                    let one = dice.within(0..=accounts as u64 - 1) as usize;
+                    match dice.percent(25) {
+                        true => Act::Convert(one, dice.part()),
+                        false => Act::Flash(one, dice.part()),
+                    }
+                }
                 "queue" => dice.pick(&[Act::Balance(100), Act::Claim]),
                 _ => Self::act(dice, pool, accounts),
             };
@@ -205,7 +213,8 @@ impl Trip {
     fn act(dice: &mut Dice, pool: u128, accounts: usize) -> Act {
         let one = dice.within(0..=accounts as u64 - 1) as usize;
         let other = dice.within(0..=ACCOUNTS as u64 - 1) as usize;
-        match dice.within(0..=19) {
+        match dice.within(0..=20) {
+            20 => Act::Convert(one, dice.part()),
             0..=1 => Act::Enter(one, wei(dice, pool)),
             2..=5 => Act::Report(Change::draw(dice), dice.pick(&[0, 12, 60])),
             6 => Act::Acknowledge,
@@ -285,6 +294,7 @@ impl Act {
             Act::Report(_, age) if dice.percent(80) => Act::Report(Change::draw(dice), age),
             Act::Report(change, _) => Act::Report(change, dice.pick(&[0, 1, 12, 60, HOUR])),
             Act::Flash(account, _) => Act::Flash(account, part),
+            Act::Convert(account, _) => Act::Convert(account, part),
             Act::Request(account, _) => Act::Request(account, part),
             Act::Pass(from, to, _) => Act::Pass(from, to, part),
             Act::Together(wei, first, second, of, times) => match dice.within(0..=2) {

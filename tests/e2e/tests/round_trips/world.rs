@@ -10,9 +10,10 @@ use alloy::{
 use clay_chain::Receipt;
 use e2e::{
     CsEthToken::approveCall,
-    Pool,
-    StakeManager::{booksCall, booksReturn},
-    ALICE, BOB, OWNER,
+    FlashExitPool::{allowConversionCall, setConversionCall},
+    Kind, Pool,
+    StakeManager::{booksCall, booksReturn, setParameterCall},
+    ALICE, BOB, ETH, OWNER,
 };
 
 /// Seconds.
@@ -30,6 +31,9 @@ pub const MULTICALL: Address = address!("cA11bde05977b3631167028862bE2a173976CA1
 
 /// Millionths, as parts are given.
 pub const WHOLE: u32 = 1_000_000;
+
+/// Stake, hold and redeem.
+const RIGHTS: u8 = 7;
 
 /// Slot of the token's balances.
 const BALANCES: U256 = U256::ZERO;
@@ -68,6 +72,8 @@ pub fn scaled_up(amount: u128, by: u128, of: u128) -> u128 {
 pub struct World {
     /// The pool.
     pub pool: Pool,
+    /// The institutional pool's stake-manager and token: a pool at a rate of one, without reports, to convert to.
+    pub other: (Address, Address),
     /// Seconds since the epoch.
     pub now: u64,
     /// The newest slot that was reported.
@@ -93,9 +99,11 @@ static NEW: LazyLock<World> = LazyLock::new(|| {
         pool.chain.impersonate(one);
         pool.chain.set_balance(one, wealth);
     }
+    let other = open_conversion(&mut pool);
     let now = pool.chain.timestamp();
     let mut world = World {
         pool,
+        other,
         now,
         last_slot: 0,
         growth_cap: 1_000,
@@ -112,6 +120,38 @@ static NEW: LazyLock<World> = LazyLock::new(|| {
     }
     world
 });
+
+/// Lets the traveller's accounts convert to the institutional pool, and gives that its first deposit.
+fn open_conversion(pool: &mut Pool) -> (Address, Address) {
+    let travellers = (0..ACCOUNTS).map(account);
+    let admitted: Vec<Address> = travellers.chain([HOLDER]).collect();
+    pool.admit(&admitted, RIGHTS);
+    let mut other = pool.clone().turned_to(Kind::Institutional);
+    let smallest = setParameterCall {
+        id: 0,
+        value: U256::from(1_000_000_000u64),
+    };
+    other.run(OWNER, other.manager, U256::ZERO, smallest);
+    other.deposit(HOLDER, ETH);
+    let (manager, token) = (other.manager, other.token);
+    *pool = other.turned_to(Kind::Retail);
+    let name = setConversionCall {
+        stakeManager: manager,
+        whitelist: pool.whitelist,
+    };
+    pool.run(OWNER, pool.flash, U256::ZERO, name);
+    pool.run(OWNER, pool.flash, U256::ZERO, allow(manager));
+    pool.decide(pool.flash, &allow(manager));
+    (manager, token)
+}
+
+/// Allows conversion to a pool.
+pub fn allow(manager: Address) -> allowConversionCall {
+    allowConversionCall {
+        stakeManager: manager,
+        allowed: true,
+    }
+}
 
 impl World {
     /// A pool that nobody has used.
@@ -186,8 +226,13 @@ impl World {
 
     /// Shares of an account, from the token's storage.
     pub fn balance(&self, owner: Address) -> u128 {
+        self.balance_of(self.pool.token, owner)
+    }
+
+    /// What an account has of a token.
+    pub fn balance_of(&self, token: Address, owner: Address) -> u128 {
         let slot = keccak256((owner, BALANCES).abi_encode());
-        self.storage(self.pool.token, slot.into()).to()
+        self.storage(token, slot.into()).to()
     }
 
     /// A word of a contract's storage.
