@@ -6,7 +6,7 @@
 #   scripts/faults.sh             every patch
 #   scripts/faults.sh NAME...     those named, without .patch
 #
-# CLAY_STEPS (30000) bounds the steps, and CLAY_TRIPS (1000) the trips, a fault may live through. Nothing outside of
+# CLAY_STEPS (60000) bounds the steps, and CLAY_TRIPS (1000) the trips, a fault may live through. Nothing outside of
 # target/faults is changed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 target=$(realpath "${CARGO_TARGET_DIR:-target}")
 work=$target/faults
-steps=${CLAY_STEPS:-30000}
+steps=${CLAY_STEPS:-60000}
 patches=("${@/%/.patch}")
 [ $# -gt 0 ] || patches=($(cd tests/faults && ls -- *.patch))
 
