@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use alloy_primitives::U256;
-use alloy_sol_types::SolCall;
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::{SolCall, SolError};
 use clay_shared::{
     abi::Answer,
     program::{self, Program},
@@ -98,4 +98,26 @@ impl<P: Program> Router<Self> for Deployed<P> {
     fn constructor(_: &mut Self, _: &[u8]) -> Option<ArbResult> {
         None
     }
+}
+
+/// Calls a function that must not refuse, as somebody.
+#[track_caller]
+pub fn run<P: Program + 'static, C: SolCall>(
+    contract: &Contract<Deployed<P>>,
+    from: Address,
+    call: C,
+) -> C::Return {
+    let answer = contract.sender(from).call(call);
+    answer.unwrap_or_else(|data| panic!("{}: {data:02x?}", C::SIGNATURE))
+}
+
+/// Calls a function that must refuse with exactly this error, as somebody.
+#[track_caller]
+pub fn refuses<P: Program + 'static>(
+    contract: &Contract<Deployed<P>>,
+    from: Address,
+    call: impl SolCall,
+    error: impl SolError,
+) {
+    assert_eq!(contract.sender(from).refusal(call), error.abi_encode());
 }

@@ -32,7 +32,7 @@ use clay_shared::{
 use flash_exit_pool::FlashExitPool;
 use kyc_whitelist::KycWhitelist;
 use motsu::prelude::*;
-use unit_tests::Deployed;
+use unit_tests::{refuses, run, Deployed};
 
 /// motsu's clock stands still here.
 const NOW: u64 = 1_735_689_600;
@@ -135,26 +135,6 @@ type Flash = Contract<Deployed<FlashExitPool>>;
 type Whitelist = Contract<Deployed<KycWhitelist>>;
 type Manager = Contract<Deployed<Retail>>;
 type Other = Contract<Deployed<Institutional>>;
-
-#[track_caller]
-fn run<P: Program + 'static, C: SolCall>(
-    contract: &Contract<Deployed<P>>,
-    from: Address,
-    call: C,
-) -> C::Return {
-    let answer = contract.sender(from).call(call);
-    answer.unwrap_or_else(|data| panic!("{}: {data:02x?}", C::SIGNATURE))
-}
-
-#[track_caller]
-fn refuses<P: Program + 'static>(
-    contract: &Contract<Deployed<P>>,
-    from: Address,
-    call: impl SolCall,
-    error: impl SolError,
-) {
-    assert_eq!(contract.sender(from).refusal(call), error.abi_encode());
-}
 
 /// Writes a slot of a stand-in.
 fn write<P: Program + 'static>(contract: &Contract<Deployed<P>>, slot: Slot, word: U256) {

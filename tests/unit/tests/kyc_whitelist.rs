@@ -739,7 +739,8 @@ fn accounts_come_in_pages_no_longer_than_the_list(whitelist: Whitelist) {
                 from: U256::from(from),
                 count: U256::from(count),
             };
-            let expected: Vec<Address> = all.iter().copied().skip(from).take(count).collect();
+            let rest = all.get(from..).unwrap_or_default();
+            let expected: Vec<Address> = rest.iter().copied().take(count).collect();
             assert_eq!(run(&whitelist, MALLORY, page)._0, expected);
         }
     }

@@ -3,7 +3,7 @@
 //! The whitelist is the real one; the stake-manager and the token are one stand-in.
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{SolCall, SolError};
+use alloy_sol_types::SolCall;
 use clay_shared::{
     abi::{answer, done, Answer, Call, Word},
     host,
@@ -23,7 +23,7 @@ use clay_shared::{
 use flash_exit_pool::FlashExitPool;
 use kyc_whitelist::KycWhitelist;
 use motsu::prelude::*;
-use unit_tests::Deployed;
+use unit_tests::{refuses, run, Deployed};
 use unstake_queue::UnstakeQueue;
 
 /// motsu's clock stands still here.
@@ -76,26 +76,6 @@ type Queue = Contract<Deployed<UnstakeQueue>>;
 type Flash = Contract<Deployed<FlashExitPool>>;
 type Whitelist = Contract<Deployed<KycWhitelist>>;
 type Peer = Contract<Deployed<Agreeable>>;
-
-#[track_caller]
-fn run<P: Program + 'static, C: SolCall>(
-    contract: &Contract<Deployed<P>>,
-    from: Address,
-    call: C,
-) -> C::Return {
-    let answer = contract.sender(from).call(call);
-    answer.unwrap_or_else(|data| panic!("{}: {data:02x?}", C::SIGNATURE))
-}
-
-#[track_caller]
-fn refuses<P: Program + 'static>(
-    contract: &Contract<Deployed<P>>,
-    from: Address,
-    call: impl SolCall,
-    error: impl SolError,
-) {
-    assert_eq!(contract.sender(from).refusal(call), error.abi_encode());
-}
 
 fn set_up_whitelist(whitelist: &Whitelist, protocol: Vec<Address>) {
     whitelist.sender(OWNER).behind_proxy();
