@@ -58,6 +58,7 @@ interface IFlashExitPool {
     function allowConversion(address stakeManager, bool allowed) external;
     function allowanceLeft(address account) external view returns (uint256 assets);
     function conversion() external view returns (address stakeManager, address whitelist, address board, uint256 fee, uint256 bucket, bool allowedByOwner, bool allowedByBoard);
+    function conversionLiquidity() external view returns (uint256 lowWatermark, uint256 bucketCapacity, uint256 bucket);
     function convert(uint256 shares, uint256 minShares, address receiver) external returns (uint256 minted);
     function currentFee(address account, uint256 assets) external view returns (uint256 fee);
     function fees() external view returns (uint256 min, uint256 max);

@@ -19,7 +19,7 @@ use clay_shared::{
     },
     kyc::{self, HOLD, REDEEM, STAKE, UNDENIED},
     log,
-    math::{narrow, Rounding},
+    math::{narrow, share, Rounding},
     ownable::not_zero,
     reserve::{Bucket, Curve, Limits, Reserve, Room},
     storage::{address, uint, whole, Field},
@@ -55,6 +55,7 @@ pub(crate) fn route(call: &Call) -> Option<Answer> {
         previewConvertCall::SELECTOR => preview(call),
         maxConvertCall::SELECTOR => max(call),
         conversionCall::SELECTOR => conversion(),
+        conversionLiquidityCall::SELECTOR => liquidity(),
         setConversionCall::SELECTOR => set_conversion(call),
         setConversionTermsCall::SELECTOR => set_terms(call),
         allowConversionCall::SELECTOR => allow(call),
@@ -235,6 +236,16 @@ fn conversion() -> Answer {
         by_owner,
         by_board,
     ])
+}
+
+fn liquidity() -> Answer {
+    let (now, terms) = (Now::read()?, CONVERSION.get());
+    let limits = limits(terms);
+    let bucket = refilled(terms, now.reported_assets);
+    let low = share(now.reserve.target, limits.low_watermark, Rounding::Up);
+    let capacity = share(now.reported_assets, limits.capacity, Rounding::Down);
+    let room = room(terms, bucket, now.reserve, now.reported_assets);
+    answer(&[low.word(), capacity.word(), room.bucket.word()])
 }
 
 /// Names the pool to convert to. What the owner and the Board allowed, they allowed for the one before.

@@ -75,6 +75,9 @@ interfaces! {
         /// What converts, on which terms, and who allows it: the institutional pool's stake-manager and whitelist, its Board,
         /// the fee in basis points, and what can be converted a day in basis points of totalAssets. It is on when both allow it.
         function conversion() external view returns (address stakeManager, address whitelist, address board, uint256 fee, uint256 bucket, bool allowedByOwner, bool allowedByBoard);
+        /// What limits a conversion now, in wei: what conversions leave in the reserve, the capacity of their bucket and what
+        /// is in it.
+        function conversionLiquidity() external view returns (uint256 lowWatermark, uint256 bucketCapacity, uint256 bucket);
         /// Names the institutional pool's stake-manager and its whitelist, whose Board is asked. Nobody allows it from then
         /// on; the terms are kept, and start at their defaults. Owner only.
         function setConversion(address stakeManager, address whitelist) external;

@@ -1,7 +1,5 @@
 //! `clay flash-exit`: shares for ETH at once, for a fee.
 
-use std::io::{stdin, stdout, BufRead, IsTerminal, Write};
-
 use alloy::{
     primitives::{Address, U256},
     sol_types::SolCall,
@@ -10,7 +8,8 @@ use clap::Args;
 use clay_shared::kyc::{REDEEM, UNDENIED};
 
 use super::{
-    reserve::{percent, FlashReserve, Limit},
+    confirmation::confirmed,
+    reserve::{fee_in_words, percent, FlashReserve, Limit},
     ChainArgs, PoolContracts,
 };
 use crate::{
@@ -24,7 +23,6 @@ use crate::{
     failure::Failure,
     keys::KeyOptions,
     logs::emitted,
-    moment,
     output::say,
     table,
 };
@@ -103,7 +101,7 @@ impl FlashExitArgs {
                 display(quote.shares)
             )));
         }
-        if !self.yes && !confirmed()? {
+        if !self.yes && !confirmed("Exit")? {
             say!("Nothing was sent.");
             return Ok(());
         }
@@ -147,7 +145,7 @@ async fn exit(
         quote.symbol,
         table::lines(&[
             ("paid", display_eth(exit.assets - exit.fee)),
-            ("fee", fee(exit.fee, exit.assets)),
+            ("fee", fee_in_words(exit.fee, exit.assets)),
             ("to", exit.receiver.to_string()),
             (
                 "gas",
@@ -244,7 +242,7 @@ impl Quote {
         let tightest = reserve.tightest();
         vec![
             ("worth", display_eth(worth)),
-            ("fee", fee(worth.saturating_sub(paid), worth)),
+            ("fee", fee_in_words(worth.saturating_sub(paid), worth)),
             ("paid", display_eth(paid)),
             (
                 "possible now",
@@ -266,7 +264,7 @@ fn over(reserve: &FlashReserve, limit: Limit, worth: U256) -> String {
             "{room}, the largest exit ({} of what the pool owns); several may follow each other",
             percent(reserve.limits.largest, U256::from(10_000))
         ),
-        Limit::Bucket => format!("{room}, what is in the bucket: {}", refill(reserve, worth)),
+        Limit::Bucket => format!("{room}, what is in the bucket: {}", reserve.bucket().enough_in_words("this exit", worth)),
         Limit::LowWatermark if reserve.liquidity.target.is_zero() => {
             format!("{room}, what is in the reserve, which the next report gives a target")
         }
@@ -277,72 +275,5 @@ fn over(reserve: &FlashReserve, limit: Limit, worth: U256) -> String {
             display_eth(reserve.liquidity.lowWatermark),
             display_eth(reserve.liquidity.target)
         ),
-    }
-}
-
-/// When the bucket has more: enough for an exit worth so much, if it can ever hold that.
-fn refill(reserve: &FlashReserve, worth: U256) -> String {
-    let liquidity = &reserve.liquidity;
-    let (bucket, capacity) = (liquidity.bucket, liquidity.bucketCapacity);
-    let when = |time: Option<u64>| match time {
-        Some(time) => moment::told(time, reserve.now),
-        None => "never, as nothing flows back into it".into(),
-    };
-    if worth <= capacity {
-        let enough = reserve.refilled(worth.saturating_sub(bucket));
-        return format!("enough for this exit {}", when(enough));
-    }
-    format!(
-        "never more than {}, and that {}",
-        display_eth(capacity),
-        when(reserve.full())
-    )
-}
-
-fn fee(fee: U256, worth: U256) -> String {
-    format!("{} ({})", display_eth(fee), percent(fee, worth))
-}
-
-/// Asks at the terminal whether to exit.
-fn confirmed() -> Result<bool, Failure> {
-    // Who cannot read the quote cannot agree to it.
-    if !stdin().is_terminal() || !stdout().is_terminal() {
-        return Err(Failure::Usage(
-            "Nothing was sent: there is no terminal to ask at.\nGive --yes to exit without being asked.".into(),
-        ));
-    }
-    let trouble = |error: std::io::Error| {
-        Failure::Usage(format!(
-            "Nothing was sent: the terminal does not answer ({error})."
-        ))
-    };
-    let mut terminal = stdout();
-    write!(terminal, "Exit? [y/N] ").map_err(trouble)?;
-    terminal.flush().map_err(trouble)?;
-    let mut answer = String::new();
-    stdin().lock().read_line(&mut answer).map_err(trouble)?;
-    Ok(agrees(&answer))
-}
-
-/// Whether an answer is a yes; everything else, silence too, is a no.
-fn agrees(answer: &str) -> bool {
-    let answer = answer.trim();
-    ["y", "yes"]
-        .iter()
-        .any(|yes| answer.eq_ignore_ascii_case(yes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_yes_is_a_yes() {
-        for yes in ["y\n", " Yes \n", "YES"] {
-            assert!(agrees(yes), "{yes}");
-        }
-        for no in ["", "\n", "n\n", "no\n", "yesterday\n", "y n\n"] {
-            assert!(!agrees(no), "{no}");
-        }
     }
 }

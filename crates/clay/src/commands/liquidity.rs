@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use super::{
+    conversion::Conversion,
     fee_plot::plot,
     reserve::{percent, FlashReserve, Limit},
     ChainArgs, PoolContracts,
@@ -15,7 +16,6 @@ use crate::{
     client::Client,
     deploy::pool::Pool,
     failure::Failure,
-    moment,
     output::say,
     table,
 };
@@ -42,15 +42,23 @@ impl LiquidityArgs {
         let pool = PoolContracts::find(&client, &self.chain, self.pool).await?;
         let reserve = FlashReserve::read(&client, &pool).await?;
         let terms = Terms::read(&client, &reserve).await?;
+        let conversion = Conversion::read(&client, reserve.pool).await?;
+        // Only csETH is converted.
+        let conversion = (self.pool == Pool::Retail || conversion.is_named()).then_some(conversion);
         if self.json {
-            say!("{:#}", json(&reserve, &terms));
+            let conversion = conversion.map(|it| conversion_json(&it, &reserve));
+            say!("{:#}", json(&reserve, &terms, conversion));
             return Ok(());
+        }
+        let mut rows = rows(&reserve, &terms);
+        if let Some(conversion) = &conversion {
+            rows.extend(conversion_rows(conversion, &reserve));
         }
         say!(
             "The flash reserve of the {} pool on chain {}\n{}",
             self.pool.name(),
             client.chain_id(),
-            table::lines(&rows(&reserve, &terms))
+            table::lines(&rows)
         );
         let (missing, furthest) = (reserve.missing_share(), reserve.furthest_share());
         let plot = plot(reserve.curve, missing, furthest);
@@ -83,10 +91,6 @@ impl Terms {
 fn rows(reserve: &FlashReserve, terms: &Terms) -> Vec<(&'static str, String)> {
     let (liquidity, curve) = (&reserve.liquidity, reserve.curve);
     let (ether, missing) = (Unit::ETHER.wei(), reserve.missing());
-    let full = match reserve.full() {
-        Some(time) => moment::told(time, reserve.now),
-        None => "never: nothing flows back into it".into(),
-    };
     let tightest = reserve.tightest();
     let possible = match &reserve.closed {
         Some(why) => format!("none: {why}"),
@@ -119,7 +123,7 @@ fn rows(reserve: &FlashReserve, terms: &Terms) -> Vec<(&'static str, String)> {
                 display_eth(liquidity.bucketCapacity)
             ),
         ),
-        ("  full", full),
+        ("  full", reserve.bucket().full_in_words()),
         ("largest exit", display_eth(liquidity.largest)),
         ("possible now", possible),
         ("fee now", fee(reserve.missing_share())),
@@ -139,6 +143,36 @@ fn rows(reserve: &FlashReserve, terms: &Terms) -> Vec<(&'static str, String)> {
     rows
 }
 
+/// What of it converts csETH to IcsETH.
+fn conversion_rows(conversion: &Conversion, reserve: &FlashReserve) -> Vec<(&'static str, String)> {
+    let mut rows = vec![("conversion", conversion.in_words())];
+    if conversion.is_named() {
+        let bucket = conversion.bucket(reserve);
+        let (possible, limit) = conversion.possible(reserve);
+        let (left, capacity) = (display_eth(bucket.left), display_eth(bucket.capacity));
+        rows.extend([
+            ("  fee", conversion.fee_in_percent()),
+            ("  bucket", format!("{left} of {capacity}")),
+            ("  full", bucket.full_in_words()),
+            (
+                "  leaves",
+                format!(
+                    "{} in the reserve",
+                    display_eth(conversion.liquidity.lowWatermark)
+                ),
+            ),
+        ]);
+        if conversion.off().is_none() {
+            let possible = match &reserve.closed {
+                Some(why) => format!("none: {why}"),
+                None => format!("{}, limited by {limit}", display_eth(possible)),
+            };
+            rows.push(("  possible now", possible));
+        }
+    }
+    rows
+}
+
 fn target(wei: U256) -> String {
     match wei.is_zero() {
         true => "none: the next report fixes it".into(),
@@ -146,7 +180,7 @@ fn target(wei: U256) -> String {
     }
 }
 
-fn json(reserve: &FlashReserve, terms: &Terms) -> Value {
+fn json(reserve: &FlashReserve, terms: &Terms, conversion: Option<Value>) -> Value {
     let (liquidity, limits, curve) = (&reserve.liquidity, &reserve.limits, reserve.curve);
     let text = |number: U256| number.to_string();
     let points = (0..=POINTS).map(|point| {
@@ -175,7 +209,7 @@ fn json(reserve: &FlashReserve, terms: &Terms) -> Value {
         "aboveLowWatermark": text(reserve.room(Limit::LowWatermark)),
         "bucket": text(liquidity.bucket),
         "bucketCapacity": text(liquidity.bucketCapacity),
-        "bucketFullAt": reserve.full(),
+        "bucketFullAt": reserve.bucket().full(),
         "largest": text(liquidity.largest),
         "possible": text(possible),
         "limitedBy": tightest.key(),
@@ -185,6 +219,7 @@ fn json(reserve: &FlashReserve, terms: &Terms) -> Value {
         "curve": points.collect::<Vec<_>>(),
         "treasuryFees": text(terms.treasury_fees),
         "monthlyAllowance": text(terms.monthly_allowance),
+        "conversion": conversion,
         "basisPoints": {
             "smallestFee": text(curve.min),
             "largestFee": text(curve.max),
@@ -193,6 +228,34 @@ fn json(reserve: &FlashReserve, terms: &Terms) -> Value {
             "bucketRefillADay": text(limits.refill),
             "largest": text(limits.largest),
             "treasuryPart": text(terms.treasury_part),
+        },
+    })
+}
+
+fn conversion_json(conversion: &Conversion, reserve: &FlashReserve) -> Value {
+    let (terms, bucket) = (&conversion.terms, conversion.bucket(reserve));
+    let (possible, _) = conversion.possible(reserve);
+    let possible = match reserve.closed.is_none() && conversion.off().is_none() {
+        true => possible,
+        false => U256::ZERO,
+    };
+    let text = |number: U256| number.to_string();
+    json!({
+        "on": conversion.off().is_none(),
+        "offBecause": conversion.off(),
+        "stakeManager": terms.stakeManager.to_string(),
+        "whitelist": terms.whitelist.to_string(),
+        "board": terms.board.to_string(),
+        "allowedByOwner": terms.allowedByOwner,
+        "allowedByBoard": terms.allowedByBoard,
+        "bucket": text(bucket.left),
+        "bucketCapacity": text(bucket.capacity),
+        "bucketFullAt": bucket.full(),
+        "lowWatermark": text(conversion.liquidity.lowWatermark),
+        "possible": text(possible),
+        "basisPoints": {
+            "fee": text(terms.fee),
+            "bucketADay": text(terms.bucket),
         },
     })
 }

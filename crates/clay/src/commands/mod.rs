@@ -5,6 +5,9 @@ mod balance;
 mod cancel;
 mod claim;
 mod committee;
+mod confirmation;
+mod conversion;
+mod convert;
 mod deploy;
 mod ethereum;
 mod fee_plot;
@@ -67,6 +70,7 @@ enum Command {
     Claim(claim::ClaimArgs),
     Cancel(cancel::CancelArgs),
     FlashExit(flash_exit::FlashExitArgs),
+    Convert(convert::ConvertArgs),
     Liquidity(liquidity::LiquidityArgs),
     Balance(balance::BalanceArgs),
     Status(status::StatusArgs),
@@ -109,6 +113,7 @@ impl Cli {
             Command::Claim(args) => args.run().await.map_err(Into::into),
             Command::Cancel(args) => args.run().await.map_err(Into::into),
             Command::FlashExit(args) => args.run().await.map_err(Into::into),
+            Command::Convert(args) => args.run().await.map_err(Into::into),
             Command::Liquidity(args) => args.run().await.map_err(Into::into),
             Command::Report(command) => command.run().await.map_err(Into::into),
             Command::Committee(command) => command.run().await.map_err(Into::into),

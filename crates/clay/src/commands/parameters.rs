@@ -9,7 +9,9 @@ use super::PoolContracts;
 use crate::{
     amount::{display, display_eth},
     bindings::{
-        FlashExitPool::{feesCall, limitsCall, monthlyAllowanceCall, treasuryPartCall},
+        FlashExitPool::{
+            conversionCall, feesCall, limitsCall, monthlyAllowanceCall, treasuryPartCall,
+        },
         ProtectionPool::coverCapCall,
         StakeManager::{parameterCall, parameterCountCall},
         UnstakeQueue::{cancelCostsCall, orderLimitsCall},
@@ -203,16 +205,17 @@ async fn of_unstake_queue(
 async fn of_flash_exit_pool(
     client: &Client,
     pool: &PoolContracts,
-) -> Result<[Parameter; 8], Failure> {
+) -> Result<Vec<Parameter>, Failure> {
     const NAME: &str = "flash-exit-pool";
     let flash = pool.at(client, NAME).await?;
     let fees = client.view(flash, feesCall {}).await?;
     let limits = client.view(flash, limitsCall {}).await?;
     let treasury_part = client.view(flash, treasuryPartCall {}).await?;
     let allowance = client.view(flash, monthlyAllowanceCall {}).await?;
+    let conversion = client.view(flash, conversionCall {}).await?;
     let part =
         |name, value, bounds| Parameter::bounded(NAME, name, Counts::BasisPoints, value, bounds);
-    Ok([
+    let mut parameters = vec![
         part("smallest fee", fees.min, FEE),
         part("largest fee", fees.max, FEE),
         part(
@@ -225,7 +228,15 @@ async fn of_flash_exit_pool(
         part("largest exit, of totalAssets", limits.largest, PART),
         part("treasury's part of fees", treasury_part, PART),
         Parameter::bounded(NAME, "monthly allowance", Counts::Wei, allowance, ALLOWANCE),
-    ])
+    ];
+    // It has no terms before it is to a pool.
+    if !conversion.stakeManager.is_zero() {
+        parameters.extend([
+            part("conversion fee", conversion.fee, FEE),
+            part("conversions a day, of totalAssets", conversion.bucket, PART),
+        ]);
+    }
+    Ok(parameters)
 }
 
 async fn of_protection_pool(

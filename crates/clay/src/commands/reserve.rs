@@ -9,9 +9,10 @@ use clay_shared::pausable::UNTIL_UNPAUSED;
 
 use super::{status::why_not_live, PoolContracts};
 use crate::{
+    amount::display_eth,
     bindings::{
         FlashExitPool::{
-            self, feesCall, feesReturn, limitsCall, limitsReturn, liquidityCall, liquidityReturn,
+            feesCall, feesReturn, limitsCall, limitsReturn, liquidityCall, liquidityReturn,
         },
         StakeManager::{
             pausedUntilCall, rateStatusCall, rateStatusReturn, reserveTermsCall, reserveTermsReturn,
@@ -85,13 +86,17 @@ impl FlashReserve {
         let pool = contracts.at(client, "flash-exit-pool").await?;
         let now = client.now().await?;
         let feesReturn { min, max } = client.view(pool, feesCall {}).await?;
+        let pausable = [
+            ("the stake-manager", contracts.manager),
+            ("the flash-exit-pool", pool),
+        ];
         Ok(Self {
             pool,
             liquidity: client.view(pool, liquidityCall {}).await?,
             terms: client.view(contracts.manager, reserveTermsCall {}).await?,
             curve: FeeCurve { min, max },
             limits: client.view(pool, limitsCall {}).await?,
-            closed: closed(client, contracts.manager, pool, now).await?,
+            closed: closed(client, contracts.manager, &pausable, now).await?,
             now,
         })
     }
@@ -124,7 +129,7 @@ impl FlashReserve {
     }
 
     /// The reserve without the fees kept in it, as limits and fees see it.
-    fn lent(&self) -> U256 {
+    pub(super) fn lent(&self) -> U256 {
         self.liquidity
             .reserve
             .saturating_sub(self.liquidity.feesKept)
@@ -157,29 +162,78 @@ impl FlashReserve {
             .unwrap_or_default()
     }
 
-    /// When the bucket will have so much more than it has, in seconds since the epoch; none if it never will.
-    pub(super) fn refilled(&self, more: U256) -> Option<u64> {
-        let a_day = self.terms.reportedAssets * self.limits.refill;
+    /// The bucket of exits.
+    pub(super) fn bucket(&self) -> Bucket {
+        Bucket {
+            left: self.liquidity.bucket,
+            capacity: self.liquidity.bucketCapacity,
+            refill: self.terms.reportedAssets * self.limits.refill,
+            now: self.now,
+        }
+    }
+}
+
+/// A bucket that limits what leaves the reserve. Amounts are wei.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bucket {
+    /// What is in it.
+    pub(super) left: U256,
+    /// What it can hold.
+    pub(super) capacity: U256,
+    /// What flows back a day, times 10,000.
+    pub(super) refill: U256,
+    /// The chain's time, seconds.
+    pub(super) now: u64,
+}
+
+impl Bucket {
+    /// When it will have so much more than it has, in seconds since the epoch; none if it never will.
+    fn refilled(&self, more: U256) -> Option<u64> {
         let seconds = match more.is_zero() {
             true => U256::ZERO,
-            false if a_day.is_zero() => return None,
-            false => (more * U256::from(WHOLE * DAY)).div_ceil(a_day),
+            false if self.refill.is_zero() => return None,
+            false => (more * U256::from(WHOLE * DAY)).div_ceil(self.refill),
         };
         Some(self.now.saturating_add(seconds.saturating_to()))
     }
 
-    /// When the bucket is full; none if it never will be.
+    /// When it is full; none if it never will be.
     pub(super) fn full(&self) -> Option<u64> {
-        let liquidity = &self.liquidity;
-        self.refilled(liquidity.bucketCapacity.saturating_sub(liquidity.bucket))
+        self.refilled(self.capacity.saturating_sub(self.left))
+    }
+
+    /// When it is full, in words.
+    pub(super) fn full_in_words(&self) -> String {
+        self.in_words(self.full())
+    }
+
+    /// When it has enough for what is worth so much, if it can ever hold that; `what` names it.
+    pub(super) fn enough_in_words(&self, what: &str, worth: U256) -> String {
+        if worth <= self.capacity {
+            let enough = self.refilled(worth.saturating_sub(self.left));
+            return format!("enough for {what} {}", self.in_words(enough));
+        }
+        format!(
+            "never more than {}, and that {}",
+            display_eth(self.capacity),
+            self.full_in_words()
+        )
+    }
+
+    fn in_words(&self, time: Option<u64>) -> String {
+        match time {
+            Some(time) => moment::told(time, self.now),
+            None => "never, as nothing flows back into it".into(),
+        }
     }
 }
 
-/// Why exits are closed; none if they are open.
-async fn closed(
+/// Why a stake-manager prices nothing now, or one more contract that may be paused does nothing; none if they do. Pausable
+/// contracts are given with their names.
+pub(super) async fn closed(
     client: &Client,
     manager: Address,
-    pool: Address,
+    pausable: &[(&str, Address)],
     now: u64,
 ) -> Result<Option<String>, Failure> {
     let rateStatusReturn {
@@ -195,17 +249,16 @@ async fn closed(
         );
         return Ok(Some(format!("{why}, since {since}")));
     }
-    let of_manager = client.view(manager, pausedUntilCall {}).await?;
-    let of_pool = client.view(pool, FlashExitPool::pausedUntilCall {}).await?;
-    let pauses = [
-        ("the stake-manager", of_manager),
-        ("the flash-exit-pool", of_pool),
-    ];
-    let paused = pauses.into_iter().find(|(_, until)| !until.is_zero());
-    Ok(paused.map(|(name, until)| match until.saturating_to() {
-        UNTIL_UNPAUSED => format!("{name} is paused until its owner ends it"),
-        until => format!("{name} is paused; this ends {}", moment::told(until, now)),
-    }))
+    for (name, contract) in pausable {
+        let until = client.view(*contract, pausedUntilCall {}).await?;
+        if !until.is_zero() {
+            return Ok(Some(match until.saturating_to() {
+                UNTIL_UNPAUSED => format!("{name} is paused until its owner ends it"),
+                until => format!("{name} is paused; this ends {}", moment::told(until, now)),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// The fee of the next wei by how much of the target is missing: `min + (max - min) * u^2`, in basis points.
@@ -225,6 +278,11 @@ impl FeeCurve {
         let above = self.max.saturating_sub(self.min) * square;
         (self.min * ether + above) / U256::from(WHOLE)
     }
+}
+
+/// A fee, also as a part of what it is taken from.
+pub(super) fn fee_in_words(fee: U256, worth: U256) -> String {
+    format!("{} ({})", display_eth(fee), percent(fee, worth))
 }
 
 /// A part of something in percent, to four decimals: `0.5033 %`.
@@ -312,11 +370,11 @@ mod tests {
     fn the_bucket_refills_by_its_rate() {
         let mut reserve = reserve();
         // 10 ETH a day.
-        assert_eq!(reserve.refilled(U256::ZERO), Some(1_000));
-        assert_eq!(reserve.refilled(U256::from(1)), Some(1_001));
-        assert_eq!(reserve.full(), Some(1_000 + DAY / 4));
+        assert_eq!(reserve.bucket().refilled(U256::ZERO), Some(1_000));
+        assert_eq!(reserve.bucket().refilled(U256::from(1)), Some(1_001));
+        assert_eq!(reserve.bucket().full(), Some(1_000 + DAY / 4));
         reserve.limits.refill = U256::ZERO;
-        assert_eq!(reserve.full(), None);
+        assert_eq!(reserve.bucket().full(), None);
     }
 
     #[test]

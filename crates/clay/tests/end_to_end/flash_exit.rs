@@ -49,17 +49,17 @@ async fn exit(world: &TestChain, shares: &str) -> String {
     world.accepted(ALICE, &arguments).await
 }
 
-fn milli(thousandths: u64) -> U256 {
+pub fn milli(thousandths: u64) -> U256 {
     U256::from(thousandths) * U256::from(1_000_000_000_000_000u64)
 }
 
 /// A member that is an amount.
-fn amount(json: &Value, name: &str) -> U256 {
+pub fn amount(json: &Value, name: &str) -> U256 {
     json[name].as_str().unwrap().parse().unwrap()
 }
 
 /// The value of a line of a table, the last one with this name.
-fn line<'a>(printed: &'a str, name: &str) -> &'a str {
+pub fn line<'a>(printed: &'a str, name: &str) -> &'a str {
     let mut lines = printed.lines().rev();
     let found = lines.find_map(|line| line.trim().strip_prefix(name)?.strip_prefix("  "));
     found

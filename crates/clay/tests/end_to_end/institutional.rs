@@ -25,7 +25,7 @@ const STAKED: [&str; 3] = ["stake", "32", "--institutional"];
 
 impl TestChain {
     /// Makes a call to a contract of the deployment that must succeed.
-    fn call(&self, from: Address, to: &str, call: &impl SolCall) {
+    pub fn call(&self, from: Address, to: &str, call: &impl SolCall) {
         let deployment = Deployment::read(&self.file()).unwrap().unwrap();
         let to = deployment.contracts[to].address;
         let mut chain = self.chain.lock().unwrap();
@@ -35,7 +35,12 @@ impl TestChain {
     }
 
     /// Has the Board call the whitelist.
-    fn have_board_call(&self, call: &impl SolCall) {
+    pub fn have_board_call(&self, call: &impl SolCall) {
+        self.have_board_call_at("shared/kyc-whitelist", call);
+    }
+
+    /// Has the Board call a contract of the deployment.
+    pub fn have_board_call_at(&self, to: &str, call: &impl SolCall) {
         let deployment = Deployment::read(&self.file()).unwrap().unwrap();
         let board = deployment.contracts["shared/board"].address;
         {
@@ -43,10 +48,10 @@ impl TestChain {
             chain.impersonate(board);
             chain.set_balance(board, U256::from(10).pow(U256::from(18)));
         }
-        self.call(board, "shared/kyc-whitelist", call);
+        self.call(board, to, call);
     }
 
-    fn give(&self, account: Address, rights: u8) {
+    pub fn give(&self, account: Address, rights: u8) {
         self.have_board_call(&setRightsCall {
             accounts: vec![account],
             rights: vec![rights],

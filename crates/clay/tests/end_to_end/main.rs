@@ -2,6 +2,7 @@
 
 mod chain;
 mod commands;
+mod conversion;
 mod deployment;
 mod ethereum;
 mod flash_exit;
