@@ -9,6 +9,7 @@ use crate::{
     },
     client::Client,
     failure::Failure,
+    whitelist::conversion,
 };
 
 /// Basis points of a whole.
@@ -39,35 +40,12 @@ impl Conversion {
 
     /// Why it is off; none while it is on.
     pub(super) fn off(&self) -> Option<String> {
-        if !self.is_named() {
-            return Some("the owner of the flash-exit-pool has named no pool to convert to".into());
-        }
-        let conversionReturn {
-            board,
-            allowedByOwner,
-            allowedByBoard,
-            ..
-        } = self.terms;
-        match (allowedByOwner, allowedByBoard) {
-            (true, true) => None,
-            (true, false) => Some(format!(
-                "the owner of the flash-exit-pool allows it, and the Board {board} does not"
-            )),
-            (false, true) => Some(format!(
-                "the Board {board} allows it, and the owner of the flash-exit-pool does not"
-            )),
-            (false, false) => Some(format!(
-                "neither the owner of the flash-exit-pool nor the Board {board} allows it"
-            )),
-        }
+        conversion::off(&self.terms)
     }
 
     /// Whether it is on, in words.
     pub(super) fn in_words(&self) -> String {
-        match self.off() {
-            None => "on".into(),
-            Some(why) => format!("off: {why}"),
-        }
+        conversion::standing(&self.terms)
     }
 
     /// Wei of fee on what is worth so much, rounded up as the contract does.

@@ -28,7 +28,7 @@ const HOUR: u64 = 3_600;
 pub(super) enum About {
     /// Whatever a committee may call.
     Anything,
-    /// What is decided in words: the whitelist, and who is on the Board.
+    /// What is decided in words: the whitelist, conversion, and who is on the Board.
     Whitelist,
 }
 
@@ -142,7 +142,7 @@ impl SignArgs {
     }
 }
 
-/// What a proposal to the Board decides about the whitelist or the Board's members; none for other proposals.
+/// What a proposal to the Board decides about the whitelist, conversion or the Board's members; none for other proposals.
 async fn decision(
     client: &Client,
     deployment: &Deployment,
@@ -152,7 +152,7 @@ async fn decision(
         return Ok(None);
     }
     let whitelist = Whitelist::find(client, deployment).await?;
-    let decision = Decision::read(client, &whitelist, proposal).await?;
+    let decision = Decision::read(client, deployment, &whitelist, proposal).await?;
     Ok(decision.map(|decision| (whitelist, decision)))
 }
 
@@ -175,8 +175,8 @@ async fn tell(
         None if about == About::Anything && proposal.says.is_empty() => {}
         None => {
             return Err(Failure::Conflict(format!(
-                "{} would call {}, which is no decision of the Board about the whitelist or its own members.\nThe \
-                 Board may be another now. `clay committee show` shows what else committees decide.",
+                "{} would call {}, which is no decision of the Board about the whitelist, conversion or its own \
+                 members.\nThe Board may be another now. `clay committee show` shows what else committees decide.",
                 proposal.committee, proposal.target
             )))
         }

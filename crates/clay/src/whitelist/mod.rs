@@ -1,6 +1,7 @@
 //! The kyc-whitelist, for people: rights by name, its history, what follows from it, and what the Board decides in
 //! plain words.
 
+pub mod conversion;
 pub mod csv;
 pub mod event;
 pub mod export;

@@ -7,16 +7,19 @@ use alloy::{
 };
 
 use super::{
+    conversion,
     register::{Application, Standing},
     rights::Rights,
     Whitelist,
 };
 use crate::{
     bindings::{
+        FlashExitPool::{allowConversionCall, conversionCall},
         KycWhitelist::{applicationCall, statusCall, KycWhitelistCalls},
         Quorum::setMembersCall,
     },
     client::Client,
+    deploy::record::Deployment,
     failure::Failure,
     moment::date,
     proposal::Proposal,
@@ -29,6 +32,8 @@ pub struct Decision {
     pub says: Vec<String>,
     /// The accounts whose standing it changes.
     pub accounts: Vec<Address>,
+    /// The flash-exit-pool about whose conversion it is.
+    pub converter: Option<Address>,
 }
 
 /// A change of one account, or another thing that changes.
@@ -39,13 +44,15 @@ struct Change {
 
 impl Decision {
     /// Reads what a proposal to the Board decides; none if it is to another committee, or calls something else than
-    /// decisions about the whitelist and the Board's own members.
+    /// decisions about the whitelist, conversion by the deployment's flash-exit-pool and the Board's own members.
     ///
     /// # Errors
     /// [`Failure::Conflict`] if the proposal's reason is not the one that is signed, if its calldata is not written
-    /// as it should be, or if an application that it accepts does not exist; if the RPC does not answer.
+    /// as it should be, if an application that it accepts does not exist, or if conversion is to another pool than it
+    /// names; if the RPC does not answer.
     pub async fn read(
         client: &Client,
+        deployment: &Deployment,
         whitelist: &Whitelist,
         proposal: &Proposal,
     ) -> Result<Option<Self>, Failure> {
@@ -53,6 +60,8 @@ impl Decision {
         if proposal.committee != board {
             return Ok(None);
         }
+        let converter = conversion::converter(deployment);
+        let mut about_conversion = None;
         let data = &proposal.data;
         let (encoded, does, reason, changes) = if proposal.target == whitelist.address {
             let Ok(call) = KycWhitelistCalls::abi_decode(data) else {
@@ -70,6 +79,18 @@ impl Decision {
             };
             let does = "changes its own members".to_owned();
             (call.abi_encode(), does, None, members(&call))
+        } else if Some(proposal.target) == converter {
+            let Ok(call) = allowConversionCall::abi_decode(data) else {
+                return Ok(None);
+            };
+            about_conversion = converter;
+            let does = format!(
+                "says whether the flash-exit-pool {} may convert csETH to IcsETH",
+                proposal.target
+            );
+            let words = conversion::words(client, deployment, proposal.target, &call).await?;
+            let changes = words.into_iter().map(Change::of_no_account).collect();
+            (call.abi_encode(), does, None, changes)
         } else {
             return Ok(None);
         };
@@ -88,7 +109,11 @@ impl Decision {
         says.extend(reason_in_words(reason, proposal.reason.as_deref())?);
         let accounts = changes.into_iter().filter_map(|change| change.account);
         let accounts = accounts.collect();
-        Ok(Some(Self { says, accounts }))
+        Ok(Some(Self {
+            says,
+            accounts,
+            converter: about_conversion,
+        }))
     }
 
     /// Refuses a proposal whose own words are not what it decides.
@@ -106,7 +131,7 @@ impl Decision {
         )))
     }
 
-    /// How the accounts stand now, a line each.
+    /// How the accounts stand now, a line each, and whether conversion is on.
     ///
     /// # Errors
     /// If the RPC does not answer.
@@ -123,7 +148,20 @@ impl Decision {
                 .await?;
             lines.push((account.to_string(), Standing::from(status).in_words(now)));
         }
+        if let Some(converter) = self.converter {
+            let terms = client.view(converter, conversionCall {}).await?;
+            lines.push(("conversion".into(), conversion::standing(&terms)));
+        }
         Ok(lines)
+    }
+}
+
+impl Change {
+    fn of_no_account(words: String) -> Self {
+        Self {
+            account: None,
+            words,
+        }
     }
 }
 
@@ -217,20 +255,16 @@ fn given(account: Address, rights: Rights, expiry: U40, reference: B256) -> Stri
 }
 
 fn members(call: &setMembersCall) -> Vec<Change> {
-    let words = |words| Change {
-        account: None,
-        words,
-    };
     let members = call.members.iter();
     let mut changes: Vec<_> = members
         .map(|member| {
-            words(format!(
+            Change::of_no_account(format!(
                 "{member} is a member, and nobody who is not in this list."
             ))
         })
         .collect();
     let (quorum, count) = (call.quorum, call.members.len());
-    changes.push(words(format!(
+    changes.push(Change::of_no_account(format!(
         "A decision needs the signatures of {quorum} of these {count}; what is signed already is void."
     )));
     changes

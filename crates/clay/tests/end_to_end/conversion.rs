@@ -5,8 +5,9 @@ use alloy::{
     sol_types::SolCall,
 };
 use clay::{
-    bindings::FlashExitPool::{allowConversionCall, setConversionCall},
+    bindings::FlashExitPool::{allowConversionCall, setConversionCall, setConversionTermsCall},
     deploy::record::Deployment,
+    development::BOARD_KEYS,
 };
 use clay_chain::{NITRO_DEV_ACCOUNT, TEST_ACCOUNTS, TEST_KEYS};
 use clay_shared::kyc::{HOLD, STAKE};
@@ -89,7 +90,7 @@ async fn a_conversion_is_refused_while_it_is_off_and_then_mints_what_was_quoted(
         "the owner of the flash-exit-pool allows it, and the Board {board} does not"
     ))
     .await;
-    world.have_board_call_at(FLASH, &world.allows_conversion());
+    world.board_decides(&["allow-conversion"]).await;
 
     // It is on, for those who may.
     let words = world.refused(7, ALICE, &convert).await;
@@ -143,6 +144,90 @@ async fn a_conversion_is_refused_while_it_is_off_and_then_mints_what_was_quoted(
     let left = world.json(&["liquidity"]).await;
     assert_eq!(amount(&left, "reserve"), milli(960_040));
     assert_eq!(amount(&left, "feesKept"), milli(40));
+
+    world.board_decides(&["forbid-conversion"]).await;
+    off(&format!(
+        "the owner of the flash-exit-pool allows it, and the Board {board} does not"
+    ))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_board_reads_which_pool_it_allows_conversion_to_and_on_which_terms() {
+    let world = deployed().await;
+    let file = world.path("conversion.json");
+    let out = ["--out", file.to_str().unwrap()];
+    let allow = [&["whitelist", "propose", "allow-conversion"], &out[..]].concat();
+    let words = world.refused(10, None, &allow).await;
+    assert!(words.contains("has named no pool to convert to"), "{words}");
+    assert!(!file.exists());
+
+    world.name_conversion();
+    let printed = world.accepted(None, &allow).await;
+    let at = |name: &str| world.at(name);
+    let (flash, manager) = (at(FLASH), at("institutional/stake-manager"));
+    let says = || {
+        let proposal: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        let says = proposal["says"].as_array().unwrap().iter();
+        says.map(|line| line.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let heading = format!(
+        "On chain 412346, the Board {} says whether the flash-exit-pool {flash} may convert csETH to IcsETH, if this is \
+         handed in until ",
+        at("shared/board")
+    );
+    let told = format!(
+        "- Conversion of csETH to IcsETH of the institutional pool (stake-manager {manager}) is allowed, for a fee of 0.1 % \
+         (10 basis points), up to 0.2 % (20 basis points) of what the retail pool owns a day, for accounts of the \
+         whitelist {}. It is on while the owner of the flash-exit-pool allows it too.",
+        at("shared/kyc-whitelist")
+    );
+    let lines = says();
+    assert!(lines[0].starts_with(&heading), "{lines:?}");
+    assert_eq!(lines[1], told);
+    assert_eq!(lines.len(), 3);
+    for part in [
+        told.as_str(),
+        "conversion  off: neither the owner of the flash-exit-pool nor the Board ",
+        "retail/flash-exit-pool (",
+        "  allowConversion\n",
+    ] {
+        assert!(printed.contains(part), "{part} in {printed}");
+    }
+
+    // A member signs no terms but those that it reads.
+    let sign = ["whitelist", "sign", file.to_str().unwrap()];
+    let printed = world.accepted(Some(BOARD_KEYS[0]), &sign).await;
+    assert!(printed.contains(&told), "{printed}");
+    let terms = setConversionTermsCall {
+        fee: U256::from(1),
+        bucket: U256::from(10_000),
+    };
+    world.call(NITRO_DEV_ACCOUNT, FLASH, &terms);
+    let words = world.refused(10, Some(BOARD_KEYS[1]), &sign).await;
+    for part in [
+        "the proposal does not say what it does.",
+        "a fee of 0.01 % (1 basis points), up to 100 % (10000 basis points)",
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
+    world.accepted(None, &allow).await;
+    world.accepted(Some(BOARD_KEYS[1]), &sign).await;
+
+    // Nor what the file says of another call.
+    let forbid = [&["whitelist", "propose", "forbid-conversion"], &out[..]].concat();
+    let before = std::fs::read_to_string(&file).unwrap();
+    world.accepted(None, &forbid).await;
+    assert!(
+        says()[1].ends_with("is forbidden: nobody can convert until the Board allows it again.")
+    );
+    let mut proposal: Value = serde_json::from_str(&before).unwrap();
+    let forbidding: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    proposal["says"] = forbidding["says"].clone();
+    std::fs::write(&file, proposal.to_string()).unwrap();
+    let words = world.refused(10, Some(BOARD_KEYS[2]), &sign).await;
+    assert!(words.contains("does not say what it does"), "{words}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,19 +28,19 @@ impl TestChain {
         (chain.block_number(), chain.timestamp())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.file().with_file_name(name)
     }
 
     /// Proposes a decision to the Board and returns what is printed.
-    async fn propose(&self, file: &Path, decision: &[&str]) -> String {
+    pub async fn propose(&self, file: &Path, decision: &[&str]) -> String {
         let out = ["--out", file.to_str().unwrap()];
         let propose = [&["whitelist", "propose"], decision, &out].concat();
         self.accepted(None, &propose).await
     }
 
     /// Three members of the Board sign, and it is handed in.
-    async fn board_decides(&self, decision: &[&str]) {
+    pub async fn board_decides(&self, decision: &[&str]) {
         let file = self.path("decision.json");
         self.propose(&file, decision).await;
         let file = file.to_str().unwrap();

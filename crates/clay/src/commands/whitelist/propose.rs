@@ -11,10 +11,12 @@ use clap::{Args, Subcommand};
 use super::{find, reason, ChainArgs, ReferenceArgs};
 use crate::{
     bindings::{
+        FlashExitPool::{allowConversionCall, conversionCall},
         KycWhitelist::{acceptCall, denyCall, renewCall, setRightsCall, turnDownCall},
         Quorum::{isAllowedCall, ownerCall, setMembersCall},
     },
     commands::proposals::Draft,
+    deploy::{pool::Pool, record::Deployment},
     failure::Failure,
     moment,
     output::say,
@@ -30,6 +32,11 @@ pub(in crate::commands) enum Propose {
     Renew(RenewArgs),
     Deny(DenyArgs),
     Members(MembersArgs),
+    /// Says for the Board that csETH may be converted to IcsETH, on the terms that the owner has set. It is on while the
+    /// owner allows it too.
+    AllowConversion(ProposeArgs),
+    /// Says for the Board that csETH may not be converted to IcsETH any more.
+    ForbidConversion(ProposeArgs),
 }
 
 /// Where the proposal goes.
@@ -143,10 +150,19 @@ pub(in crate::commands) struct MembersArgs {
 
 /// A call of the Board.
 struct Decision {
-    /// Of the Board itself, not of the whitelist.
-    own: bool,
+    of: Of,
     data: Vec<u8>,
     reason: Option<String>,
+}
+
+/// Which contract the Board calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    Whitelist,
+    /// The flash-exit-pool that converts.
+    Converter(Address),
+    /// The Board itself.
+    Own,
 }
 
 impl Propose {
@@ -158,20 +174,44 @@ impl Propose {
             Propose::Renew(args) => (args.decision(), args.propose),
             Propose::Deny(args) => (args.decision(), args.propose),
             Propose::Members(args) => (args.decision()?, args.propose),
+            Propose::AllowConversion(args) => (args.conversion(true).await?, args),
+            Propose::ForbidConversion(args) => (args.conversion(false).await?, args),
         };
         args.write(decision).await
     }
 }
 
 impl ProposeArgs {
+    /// The Board's word on conversion to the pool that the owner has named.
+    async fn conversion(&self, allowed: bool) -> Result<Decision, Failure> {
+        let client = self.chain.connect(None).await?;
+        let deployment = Deployment::of(&client, &self.chain.file(&client))?;
+        let name = Pool::Retail.contract("flash-exit-pool");
+        let converter = deployment.contract(&client, &name).await?;
+        let terms = client.view(converter, conversionCall {}).await?;
+        if terms.stakeManager.is_zero() {
+            return Err(Failure::Conflict(format!(
+                "the owner of the flash-exit-pool {converter} has named no pool to convert to."
+            )));
+        }
+        let call = allowConversionCall {
+            stakeManager: terms.stakeManager,
+            allowed,
+        };
+        Ok(Decision {
+            of: Of::Converter(converter),
+            ..Decision::of(&call)
+        })
+    }
+
     async fn write(self, decision: Decision) -> Result<(), Failure> {
         let client = self.chain.connect(None).await?;
         let (deployment, whitelist) = find(&client, &self.chain).await?;
         let committee = whitelist.board(&client).await?;
-        let target = if decision.own {
-            committee
-        } else {
-            whitelist.address
+        let target = match decision.of {
+            Of::Whitelist => whitelist.address,
+            Of::Converter(converter) => converter,
+            Of::Own => committee,
         };
         // What would be refused in the end is refused before anybody signs.
         let selector = FixedBytes::from_slice(&decision.data[..4]);
@@ -184,10 +224,9 @@ impl ProposeArgs {
             )));
         }
         // A committee's call of itself is none to the outside; the owner may make the same.
-        let caller = if decision.own {
-            client.view(committee, ownerCall {}).await?
-        } else {
-            committee
+        let caller = match decision.of {
+            Of::Own => client.view(committee, ownerCall {}).await?,
+            Of::Whitelist | Of::Converter(_) => committee,
         };
         let data = Bytes::from(decision.data.clone());
         client
@@ -301,7 +340,7 @@ impl MembersArgs {
             quorum: self.quorum,
         };
         Ok(Decision {
-            own: true,
+            of: Of::Own,
             ..Decision::of(&call)
         })
     }
@@ -310,7 +349,7 @@ impl MembersArgs {
 impl Decision {
     fn of<C: SolCall>(call: &C) -> Self {
         Self {
-            own: false,
+            of: Of::Whitelist,
             data: call.abi_encode(),
             reason: None,
         }
