@@ -4,6 +4,7 @@ pragma solidity ^0.8.4;
 interface IFlashExitPool {
     error AboveBucket(uint256 assets, uint256 bucket);
     error AboveLargestExit(uint256 assets, uint256 largest);
+    error AllowanceWithoutWhitelist(uint256 asked);
     error AlreadyInitialized();
     error AmountTooLarge(uint256 asked, uint256 allowed);
     error AssetsBelowMinimum(uint256 assets, uint256 minimum);
@@ -18,6 +19,7 @@ interface IFlashExitPool {
     error LimitsOutOfBounds(uint256 asked, uint256 largest);
     error NoCode(address account);
     error NoExcess(uint256 reserve, uint256 target);
+    error NotAWhitelist(address named);
     error NotTheNamedPool(address asked, address named);
     error NotThroughProxy();
     error OnlyGuardian(address caller, address guardian, address owner);
@@ -53,6 +55,7 @@ interface IFlashExitPool {
     event TreasuryPartChanged(uint256 previous, uint256 current);
     event Unpaused(address indexed account);
     event Upgraded(address indexed implementation);
+    event WhitelistNamed(address indexed whitelist);
 
     function acceptOwnership() external;
     function allowConversion(address stakeManager, bool allowed) external;

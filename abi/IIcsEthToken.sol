@@ -15,6 +15,7 @@ interface IIcsEthToken {
     error ERC2612ExpiredSignature(uint256 deadline);
     error ERC2612InvalidSigner(address signer, address owner);
     error NoCode(address account);
+    error NotAWhitelist(address named);
     error OnlyOwner(address caller, address owner);
     error OnlyPendingOwner(address caller, address pendingOwner);
     error OnlyStakeManager(address caller, address stakeManager);
@@ -28,6 +29,7 @@ interface IIcsEthToken {
     event StakeManagerChanged(address indexed previous, address indexed current);
     event Transfer(address indexed from, address indexed to, uint256 value);
     event TransferPolicyChanged(uint8 previous, uint8 current);
+    event WhitelistNamed(address indexed whitelist);
 
     function DOMAIN_SEPARATOR() external view returns (bytes32);
     function acceptOwnership() external;

@@ -43,6 +43,7 @@ interface IStakeManager {
     error InvalidFacet(address facet);
     error LimitTooSmall(uint256 asked, uint256 smallest);
     error NoCode(address account);
+    error NotAWhitelist(address named);
     error NotEnoughBuffered(uint256 asked, uint256 buffered);
     error NotSilent(uint256 latest, uint256 silentFrom);
     error NotThroughProxy();
@@ -100,6 +101,7 @@ interface IStakeManager {
     event Unpaused(address indexed account);
     event Upgraded(address indexed implementation);
     event ValidatorsFunded(uint256 count, uint256 sentOut);
+    event WhitelistNamed(address indexed whitelist);
 
     receive() external payable;
 

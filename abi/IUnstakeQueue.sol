@@ -22,6 +22,7 @@ interface IUnstakeQueue {
     error LimitsOutOfBounds(uint256 smallest, uint256 highestSmallest, uint256 largest, uint256 lowestLargest);
     error NoCode(address account);
     error NoSuchOrder(uint256 id);
+    error NotAWhitelist(address named);
     error NotDue(uint256 id, uint256 dueUpTo);
     error NotFinalised(uint256 id, uint256 finalisedUpTo);
     error NotThroughProxy();
@@ -60,6 +61,7 @@ interface IUnstakeQueue {
     event Unpaused(address indexed account);
     event UnstakeRequested(uint256 indexed id, address indexed sender, address indexed receiver, uint256 shares);
     event Upgraded(address indexed implementation);
+    event WhitelistNamed(address indexed whitelist);
 
     function acceptOwnership() external;
     function approve(address to, uint256 id) external;

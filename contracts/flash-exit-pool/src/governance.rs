@@ -63,7 +63,7 @@ fn initialize(call: &Call) -> Answer {
     PAUSABLE.initialize(guardian);
     TERMS.set_address(stake_manager);
     if !whitelist.is_zero() {
-        kyc::with_code(whitelist)?;
+        kyc::set_up(whitelist)?;
         WHITELIST.set_address(whitelist);
         STATE.set(GATED.set(STATE.get(), 1));
     }
@@ -163,6 +163,11 @@ fn change_monthly_allowance(assets: u128) -> Reverts<()> {
     if assets > MONTHLY_ALLOWANCE.max() {
         let words = [assets.word(), MONTHLY_ALLOWANCE.max().word()];
         return Err(revert(ICommon::AmountTooLarge::SELECTOR, &words));
+    }
+    // Fresh accounts are free: each would have an allowance of its own.
+    if assets != 0 && GATED.get(STATE.get()) == 0 {
+        let words = [assets.word()];
+        return Err(revert(AllowanceWithoutWhitelist::SELECTOR, &words));
     }
     WEI.set(MONTHLY_ALLOWANCE.set(word, assets));
     STATE.set(HAS_ALLOWANCE.set(STATE.get(), u128::from(assets != 0)));

@@ -32,7 +32,7 @@ impl Gate for Policy {
         let (whitelist, policy) = (call.address(4)?, call.uint8(5)?);
         not_zero(whitelist)?;
         change(uint(whitelist.into_word().0), policy)?;
-        kyc::with_code(whitelist)
+        kyc::set_up(whitelist)
     }
 
     fn transfer(from: Option<Address>, to: Address) -> Reverts<()> {

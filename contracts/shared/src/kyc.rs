@@ -3,15 +3,16 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
-use alloy_sol_types::{SolCall, SolError};
+use alloy_sol_types::{SolCall, SolError, SolEvent};
 
 use crate::{
     abi::{revert, Reverts, Word},
     call, host,
     interfaces::{
-        ICommon,
+        ICommon, IGated,
         IKycWhitelist::{checkCall, rightsOfCall},
     },
+    log,
 };
 
 /// Nothing but that the account is not denied.
@@ -27,11 +28,20 @@ pub const OPERATE: u8 = 1 << 3;
 /// All of them.
 pub const ALL: u8 = STAKE | HOLD | REDEEM | OPERATE;
 
-/// Refuses a whitelist without code, which would let everybody through.
-pub fn with_code(whitelist: Address) -> Reverts<()> {
+/// Takes what a contract is given for its whitelist as it is set up, and tells of it. Refuses an account without code,
+/// which would let everybody through, and a contract that does not answer as a whitelist does.
+#[inline(never)]
+pub fn set_up(whitelist: Address) -> Reverts<()> {
+    let named = whitelist.word();
     if !host::has_code(whitelist) {
-        return Err(revert(ICommon::NoCode::SELECTOR, &[whitelist.word()]));
+        return Err(revert(ICommon::NoCode::SELECTOR, &[named]));
     }
+    // Asked for nobody's rights, a whitelist answers one word, and nothing else.
+    let answered = call::ask(whitelist, rightsOfCall::SELECTOR, &[B256::ZERO]);
+    if !answered.is_ok_and(|answered| answered.len() == 32) {
+        return Err(revert(IGated::NotAWhitelist::SELECTOR, &[named]));
+    }
+    log::emit(&[IGated::WhitelistNamed::SIGNATURE_HASH, named], &[]);
     Ok(())
 }
 

@@ -233,7 +233,7 @@ pub fn whitelist(books: Books) -> Address {
 
 /// Sets the whitelist.
 pub fn initialize_whitelist(whitelist: Address) -> Reverts<()> {
-    kyc::with_code(whitelist)?;
+    kyc::set_up(whitelist)?;
     WHITELIST.set_address(whitelist);
     let mut books = books();
     books.flags |= flag::GATED;

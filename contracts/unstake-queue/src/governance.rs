@@ -42,7 +42,7 @@ pub(crate) fn initialize(call: &Call) -> Answer {
     PAUSABLE.initialize(guardian);
     let mut head = NEXT.set(U256::ZERO, 1);
     if !whitelist.is_zero() {
-        kyc::with_code(whitelist)?;
+        kyc::set_up(whitelist)?;
         WHITELIST.set_address(whitelist);
         head = GATED.set(head, 1);
     }

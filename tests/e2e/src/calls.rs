@@ -472,7 +472,11 @@ impl List<'_> {
             basisPoints: U256::from(100),
         };
         self.add(at, OWNER, NONE, part);
-        let assets = ETH;
+        // Without a whitelist there is none.
+        let assets = match self.at.kind {
+            Kind::Retail => NONE,
+            Kind::Institutional => ETH,
+        };
         self.add(at, OWNER, NONE, setMonthlyAllowanceCall { assets });
     }
 

@@ -1,7 +1,8 @@
 //! A pool that is reported on: the committee's calls, made as the committee.
 
 use alloy::{
-    primitives::U256,
+    eips::BlockId,
+    primitives::{B256, U256},
     sol_types::{SolCall, SolError},
 };
 
@@ -27,6 +28,24 @@ pub fn eth(whole: u64) -> U256 {
 /// An amount as a report has it.
 pub fn wei(amount: U256) -> u128 {
     amount.to()
+}
+
+impl Pool {
+    /// Writes the whitelist into the flash-exit-pool, as if it had been set up with it: with one the retail pool's can have
+    /// an allowance too. Who exits needs the right to redeem from now on.
+    pub fn gate_flash_exits(&mut self) {
+        let [state, whitelist] = [1, 7].map(U256::from);
+        let gated = U256::from(1) << 226;
+        let before = self.chain.storage(self.flash, state, BlockId::latest());
+        let before = U256::from_be_bytes(before.expect("the latest block").0);
+        let words = [
+            (state, B256::from(before | gated)),
+            (whitelist, self.whitelist.into_word()),
+        ];
+        for (slot, word) in words {
+            self.chain.set_storage(self.flash, slot, word);
+        }
+    }
 }
 
 impl Default for Reported {

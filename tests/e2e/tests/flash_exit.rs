@@ -19,6 +19,8 @@ use e2e::{
 };
 
 const NONE: U256 = U256::ZERO;
+/// The right to redeem.
+const REDEEM: u8 = 4;
 /// Takes no ETH: PUSH1 0 PUSH1 0 REVERT.
 const REFUSER: &[u8] = &[0x60, 0, 0x60, 0, 0xfd];
 
@@ -577,6 +579,13 @@ fn an_allowance_pays_the_smallest_fee_for_thirty_days() {
     let mut story = funded();
     let flash = story.pool.flash;
     let allowance = setMonthlyAllowanceCall { assets: eth(3) };
+    // Where everybody may exit, each would have it as often as they have accounts.
+    let refusal = AllowanceWithoutWhitelist { asked: eth(3) };
+    story
+        .pool
+        .refuses(OWNER, flash, NONE, allowance.clone(), refusal);
+    story.pool.gate_flash_exits();
+    story.pool.admit(&[ALICE, BOB], REDEEM);
     story.pool.run(OWNER, flash, NONE, allowance);
     set_limits(&mut story, [0, 10_000, 0, 10_000]);
     // Half of the reserve is gone, so that the curve is steep.

@@ -8,7 +8,7 @@ use clay_chain::ExecStatus;
 use e2e::{
     event, from_gateway,
     CsEthToken::{self, OnlyStakeManager},
-    FlashExitPool, OperatorRegistry, Pool, ProtectionPool,
+    FlashExitPool, IcsEthToken, OperatorRegistry, Pool, ProtectionPool,
     StakeManager::*,
     UnstakeQueue, ALICE, BOB, ETH, GATEWAY, GUARDIAN, MALLORY, OWNER, SMALLEST, TREASURY,
 };
@@ -78,6 +78,116 @@ fn p27_initialisers_run_once_and_only_where_they_belong() {
         CsEthToken::AlreadyInitialized {},
     );
     assert_eq!(pool.view(pool.manager, ownerCall {}), OWNER);
+}
+
+/// Empties a slot of a contract. The one that tells whether it has been set up lets it be set up again.
+fn forget(pool: &mut Pool, (contract, slot): (Address, u64)) {
+    let slot = U256::from(slot);
+    pool.chain.set_storage(contract, slot, B256::ZERO);
+}
+
+/// The calls that set a pool's contracts up with a whitelist, and what each has to forget to be set up again.
+fn set_ups(pool: &Pool, whitelist: Address) -> [((Address, u64), Vec<u8>); 4] {
+    let (owner, guardian) = (OWNER, GUARDIAN);
+    let manager = initializeCall {
+        owner,
+        guardian,
+        token: pool.token,
+        gateway: GATEWAY,
+        facet: pool.facet,
+        whitelist,
+        smallestDeposit: SMALLEST,
+        siblings: Siblings {
+            unstakeQueue: pool.queue,
+            protectionPool: pool.protection,
+            operatorRegistry: pool.registry,
+            oracleCommittee: pool.committee,
+            acknowledger: pool.acknowledger,
+            rewardsDistributor: TREASURY,
+            treasury: TREASURY,
+            flashExitPool: pool.flash,
+        },
+    };
+    let queue = UnstakeQueue::initializeCall {
+        owner,
+        guardian,
+        stakeManager: pool.manager,
+        token: pool.token,
+        orderImage: pool.image,
+        whitelist,
+    };
+    let flash = FlashExitPool::initializeCall {
+        owner,
+        guardian,
+        stakeManager: pool.manager,
+        monthlyAllowance: ETH,
+        whitelist,
+    };
+    let token = IcsEthToken::initializeCall {
+        owner,
+        stakeManager: pool.manager,
+        name: B256::ZERO,
+        symbol: B256::ZERO,
+        whitelist,
+        policy: 1,
+    };
+    [
+        ((pool.manager, 1), manager.abi_encode()),
+        ((pool.queue, 2), queue.abi_encode()),
+        ((pool.flash, 0), flash.abi_encode()),
+        ((pool.token, 7), token.abi_encode()),
+    ]
+}
+
+#[test]
+fn what_is_set_up_takes_for_its_whitelist_only_what_answers_as_one_and_tells_of_it() {
+    let mut pool = Pool::institutional();
+    let whitelist = pool.whitelist;
+    let [silent, talkative] = [0x51, 0x7a].map(Address::repeat_byte);
+    // STOP; and PUSH1 64 PUSH1 0 RETURN: nothing, and two words.
+    let codes: [(Address, &[u8]); 2] = [(silent, &[0]), (talkative, &[0x60, 64, 0x60, 0, 0xf3])];
+    for (contract, code) in codes {
+        pool.chain.set_code(contract, Bytes::from_static(code));
+    }
+    // SHA-256 answers one word to anything, and has no code.
+    let without_code = [ALICE, Address::with_last_byte(2)];
+    for account in without_code {
+        for (place, call) in set_ups(&pool, account) {
+            forget(&mut pool, place);
+            let receipt = pool.send(MALLORY, place.0, NONE, call);
+            assert_eq!(receipt.output, NoCode { account }.abi_encode());
+        }
+    }
+    for named in [pool.queue, silent, talkative] {
+        for (place, call) in set_ups(&pool, named) {
+            // A contract cannot ask itself.
+            if place.0 != named {
+                let receipt = pool.send(MALLORY, place.0, NONE, call);
+                assert_eq!(receipt.output, NotAWhitelist { named }.abi_encode());
+            }
+        }
+    }
+    for (place, call) in set_ups(&pool, whitelist) {
+        let receipt = pool.send(MALLORY, place.0, NONE, call);
+        assert!(receipt.success(), "{}", receipt.output);
+        let told: WhitelistNamed = event(&receipt, place.0);
+        assert_eq!(told.whitelist, whitelist);
+    }
+
+    // Without one there is nothing to tell, and no allowance.
+    let flash = pool.flash;
+    let alone = FlashExitPool::initializeCall {
+        owner: OWNER,
+        guardian: GUARDIAN,
+        stakeManager: pool.manager,
+        monthlyAllowance: ETH,
+        whitelist: Address::ZERO,
+    };
+    for slot in [0, 1] {
+        forget(&mut pool, (flash, slot));
+    }
+    let refusal = FlashExitPool::AllowanceWithoutWhitelist { asked: ETH };
+    pool.refuses(MALLORY, flash, NONE, alone, refusal);
 }
 
 #[test]

@@ -10,7 +10,10 @@ use clay_shared::{
     interfaces::{
         ICommon::NoCode,
         ICsEthToken,
-        IFlashExitPool::{self, flashExitCall, maxFlashExitCall, previewFlashExitCall},
+        IFlashExitPool::{
+            self, flashExitCall, maxFlashExitCall, previewFlashExitCall, setMonthlyAllowanceCall,
+            AllowanceWithoutWhitelist,
+        },
         IKycWhitelist::{self, denyCall, liftDenialCall, setRightsCall, Denied, RightMissing},
         IStakeManager::{redeemFromReserveCall, shareCall},
         IStakeManagerReports::{redeemSilentlyCall as RedeemCall, reserveTermsCall, siblingCall},
@@ -461,6 +464,29 @@ fn a_flash_exit_asks_its_caller_to_redeem_and_no_denied_receiver(
     refuses(&flash, ALICE, to(BOB), denied(BOB));
     // A receiver needs no right.
     assert_eq!(run(&flash, ALICE, to(peer.address())).assets, whole(ETH));
+}
+
+#[motsu::test]
+fn an_allowance_needs_a_whitelist(flash: Flash, whitelist: Whitelist, peer: Peer) {
+    flash.sender(OWNER).behind_proxy();
+    let alone = |wei| IFlashExitPool::initializeCall {
+        owner: OWNER,
+        guardian: OWNER,
+        stakeManager: peer.address(),
+        monthlyAllowance: wei,
+        whitelist: Address::ZERO,
+    };
+    let asked = whole(ETH);
+    let refusal = || AllowanceWithoutWhitelist { asked };
+    refuses(&flash, OWNER, alone(asked), refusal());
+    run(&flash, OWNER, alone(U256::ZERO));
+    let set = |assets| setMonthlyAllowanceCall { assets };
+    refuses(&flash, OWNER, set(asked), refusal());
+    run(&flash, OWNER, set(U256::ZERO));
+    write_whitelist(7, (1, 226), whitelist.address());
+    run(&flash, OWNER, set(asked));
+    let kept = run(&flash, OWNER, IFlashExitPool::monthlyAllowanceCall {})._0;
+    assert_eq!(kept, asked);
 }
 
 #[motsu::test]

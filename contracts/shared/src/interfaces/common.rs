@@ -20,6 +20,15 @@ interfaces! {
         error OnlyStakeManager(address caller, address stakeManager);
     }
 
+    /// A contract that may have a whitelist, which it asks who may do what (`IKycWhitelist`).
+    interface IGated {
+        /// The contract was set up with a whitelist. It never changes; without this event there is none.
+        event WhitelistNamed(address indexed whitelist);
+
+        /// What was named as the whitelist is a contract, but does not answer as a whitelist does.
+        error NotAWhitelist(address named);
+    }
+
     /// A contract that pays ETH out to receivers of its callers' choice.
     interface IPayer {
         /// The receiver did not take the ETH; nothing has changed.

@@ -54,7 +54,7 @@ interfaces! {
         function setTreasuryPart(uint256 basisPoints) external;
         /// Wei that each account can exit with in 30 days at the smallest fee; 0 where accounts are not whitelisted.
         function monthlyAllowance() external view returns (uint256);
-        /// Changes it. Owner only.
+        /// Changes it; without a whitelist it stays 0. Owner only.
         function setMonthlyAllowance(uint256 assets) external;
         /// The pool's stake-manager.
         function stakeManager() external view returns (address);
@@ -113,6 +113,8 @@ interfaces! {
         /// One of them is above this.
         error LimitsOutOfBounds(uint256 asked, uint256 largest);
         error TreasuryPartOutOfBounds(uint256 asked, uint256 largest);
+        /// An allowance is an account's, and without a whitelist anybody has as many accounts as they like.
+        error AllowanceWithoutWhitelist(uint256 asked);
         /// Conversion is off until both allow it.
         error ConversionNotAllowed(bool allowedByOwner, bool allowedByBoard);
         error OnlyOwnerOrBoard(address caller, address owner, address board);

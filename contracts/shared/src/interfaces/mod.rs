@@ -32,7 +32,7 @@ mod unstake_queue;
 #[cfg(feature = "abi")]
 pub use contracts::contracts;
 
-pub use common::{ICommon, IFaceted, IManaged, IOwnable, IPausable, IPayer, IUpgradeable};
+pub use common::{ICommon, IFaceted, IGated, IManaged, IOwnable, IPausable, IPayer, IUpgradeable};
 pub use flash_exit_pool::IFlashExitPool;
 pub use kyc_whitelist::IKycWhitelist;
 pub use operator_registry::{IArbSys, IGateway, IOperatorRegistry};

@@ -11,6 +11,7 @@ use crate::{
     bindings::{
         FlashExitPool::{
             conversionCall, feesCall, limitsCall, monthlyAllowanceCall, treasuryPartCall,
+            whitelistCall,
         },
         ProtectionPool::coverCapCall,
         StakeManager::{parameterCall, parameterCountCall},
@@ -34,8 +35,9 @@ const COST_AFTER_DUE: (u128, u128) = (5, 100);
 const FEE: (u128, u128) = (1, 500);
 const LOW_WATERMARK: (u128, u128) = (0, 9_000);
 const PART: (u128, u128) = (0, 10_000);
-/// What its 96 bits hold.
+/// What its 96 bits hold; none without a whitelist.
 const ALLOWANCE: (u128, u128) = (0, (1 << 96) - 1);
+const NO_ALLOWANCE: (u128, u128) = (0, 0);
 /// Likewise of the protection-pool's.
 const COVER_CAP: (u128, u128) = (0, 10_000);
 
@@ -212,6 +214,10 @@ async fn of_flash_exit_pool(
     let limits = client.view(flash, limitsCall {}).await?;
     let treasury_part = client.view(flash, treasuryPartCall {}).await?;
     let allowance = client.view(flash, monthlyAllowanceCall {}).await?;
+    let allowances = match client.view(flash, whitelistCall {}).await?.is_zero() {
+        true => NO_ALLOWANCE,
+        false => ALLOWANCE,
+    };
     let conversion = client.view(flash, conversionCall {}).await?;
     let part =
         |name, value, bounds| Parameter::bounded(NAME, name, Counts::BasisPoints, value, bounds);
@@ -227,7 +233,13 @@ async fn of_flash_exit_pool(
         part("bucket refill a day", limits.refill, PART),
         part("largest exit, of totalAssets", limits.largest, PART),
         part("treasury's part of fees", treasury_part, PART),
-        Parameter::bounded(NAME, "monthly allowance", Counts::Wei, allowance, ALLOWANCE),
+        Parameter::bounded(
+            NAME,
+            "monthly allowance",
+            Counts::Wei,
+            allowance,
+            allowances,
+        ),
     ];
     // It has no terms before it is to a pool.
     if !conversion.stakeManager.is_zero() {

@@ -18,6 +18,7 @@ use clay_shared::kyc::{HOLD, STAKE};
 use crate::{
     chain::{programs, TestChain},
     commands::deployed,
+    flash_exit::line,
 };
 
 const ALICE: Option<&str> = Some(TEST_KEYS[0]);
@@ -198,5 +199,12 @@ async fn both_pools_are_shown_briefly_and_each_in_full() {
     };
     assert_eq!(value("smallest deposit"), "32000000000000000000");
     assert_eq!(value("monthly allowance"), "100000000000000000000");
+    // Without a whitelist there is none to set.
+    let shown = ["status", "--pool", "retail", "--parameters"];
+    let printed = world.accepted(None, &shown).await;
+    assert_eq!(
+        line(&printed, "monthly allowance"),
+        "0 ETH  (0 ETH to 0 ETH)"
+    );
     world.refused(2, None, &["status", "--parameters"]).await;
 }

@@ -158,6 +158,7 @@ impl World {
             let call = setMonthlyAllowanceCall {
                 assets: (U256::from(1) << 96) - U256::from(1),
             };
+            self.pool.gate_flash_exits();
             self.must(OWNER, flash, call);
             self.is.push("endless allowance");
         }

@@ -124,7 +124,7 @@ static NEW: LazyLock<World> = LazyLock::new(|| {
 /// Lets the traveller's accounts convert to the institutional pool, and gives that its first deposit.
 fn open_conversion(pool: &mut Pool) -> (Address, Address) {
     let travellers = (0..ACCOUNTS).map(account);
-    let admitted: Vec<Address> = travellers.chain([HOLDER]).collect();
+    let admitted: Vec<Address> = travellers.chain([HOLDER, CROWD]).collect();
     pool.admit(&admitted, RIGHTS);
     let mut other = pool.clone().turned_to(Kind::Institutional);
     let smallest = setParameterCall {

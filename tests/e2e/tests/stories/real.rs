@@ -39,6 +39,8 @@ pub const HOLDERS: [Account; 10] = [
 /// The user that never approves the queue, and uses permits.
 pub const PERMITTER: Account = Account::User(3);
 
+/// The right to redeem.
+const REDEEM: u8 = 4;
 /// Slot of the token's balances.
 const BALANCES: U256 = U256::ZERO;
 
@@ -118,6 +120,10 @@ impl Real {
             real.pool
                 .run(real.address(account), real.pool.token, U256::ZERO, approve);
         }
+        // Without a whitelist there is no allowance, and the model knows of none.
+        let users = USERS.map(|user| real.address(user));
+        real.pool.admit(&users, REDEEM);
+        real.pool.gate_flash_exits();
         real
     }
 
