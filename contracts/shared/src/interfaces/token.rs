@@ -70,7 +70,7 @@ interfaces! {
     /// What IcsETH, the institutional pool's token, has besides what csETH has, and instead of its `initialize`.
     ///
     /// Transfers and allowances are checked against the kyc-whitelist, and refused as it refuses (`IKycWhitelist`). Policies:
-    /// - 1, open: nothing is checked.
+    /// - 1, open: nothing is checked; also who is denied moves shares.
     /// - 2, deny-list: nobody who is denied initiates, sends or receives a transfer, or gives or gets an allowance.
     /// - 3, allow-list: the same, and who receives a transfer has the right to hold.
     ///
