@@ -5,7 +5,9 @@ use alloy::{
     sol_types::SolCall,
 };
 use clay::{
-    bindings::FlashExitPool::{allowConversionCall, setConversionCall, setConversionTermsCall},
+    bindings::FlashExitPool::{
+        allowConversionCall, convertCall, setConversionCall, setConversionTermsCall,
+    },
     deploy::record::Deployment,
     development::BOARD_KEYS,
 };
@@ -16,7 +18,7 @@ use serde_json::Value;
 use crate::{
     chain::TestChain,
     commands::{clay, deployed, text},
-    flash_exit::{amount, line, milli},
+    flash_exit::{amount, line, milli, sent},
 };
 
 const ALICE: Option<&str> = Some(TEST_KEYS[0]);
@@ -135,6 +137,10 @@ async fn a_conversion_is_refused_while_it_is_off_and_then_mints_what_was_quoted(
     ] {
         assert_eq!(line(&printed, name), value, "{printed}");
     }
+    // The least that the quote tells is what the pool is told.
+    let call: convertCall = sent(&world, line(&printed, "transaction")).await;
+    let least = U256::from(39_920_039_999_999_999_001u128);
+    assert_eq!((call.shares, call.minShares), (milli(40_000), least));
     let held = world
         .accepted(None, &["balance", &alice, "--pool", "institutional"])
         .await;

@@ -68,11 +68,11 @@ pub fn line<'a>(printed: &'a str, name: &str) -> &'a str {
 }
 
 /// What the call in a transaction asked for.
-async fn sent(world: &TestChain, hash: &str) -> flashExitCall {
+pub async fn sent<C: SolCall>(world: &TestChain, hash: &str) -> C {
     let client = Client::connect(&world.url, None).await.unwrap();
     let hash = B256::from_str(hash).unwrap();
     let found = client.provider().get_transaction_by_hash(hash).await;
-    flashExitCall::abi_decode(found.unwrap().unwrap().input()).unwrap()
+    C::abi_decode(found.unwrap().unwrap().input()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,12 +116,12 @@ async fn a_flash_exit_pays_what_was_quoted() {
     assert_eq!(line(&printed, "fee"), "0.002004266666666667 ETH (0.5011 %)");
     assert_eq!(line(&printed, "to"), RECEIVER.to_string());
     assert!(line(&printed, "gas").ends_with("ETH)"), "{printed}");
-    let call = sent(&world, line(&printed, "transaction")).await;
+    let call: flashExitCall = sent(&world, line(&printed, "transaction")).await;
     assert_eq!(call.minAssets, paid - paid / U256::from(1_000));
 
     // A least of one's own is what the pool is told.
     let printed = exit_at_least(&world, "0.1").await;
-    let call = sent(&world, line(&printed, "transaction")).await;
+    let call: flashExitCall = sent(&world, line(&printed, "transaction")).await;
     assert_eq!((call.shares, call.minAssets), (milli(200), milli(100)));
 }
 
