@@ -51,6 +51,8 @@ prop_compose! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_bond_is_the_sum_of_the_curve_rounded_up(
         terms in terms(),
@@ -204,6 +206,8 @@ fn the_first_bonds_can_be_checked_by_hand() {
 #[test]
 fn a_score_is_the_mean_of_performance_and_conduct() {
     assert_eq!(score(9_999, 5_000), 7_499);
+    assert_eq!((weight(0, true), weight(BEST, false)), (2_500, 2_500));
+    assert_eq!((weight(START, true), weight(BEST, true)), (6_250, 10_000));
     assert_eq!(conduct(START, Cause::TimelyExit), 5_250);
     assert_eq!(conduct(START, Cause::Slashing), 0);
     assert_eq!(conduct(START, Cause::FailedCeremony { before: 0 }), 4_500);
