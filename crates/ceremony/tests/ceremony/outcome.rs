@@ -149,6 +149,15 @@ fn shares_that_are_none_are_refused() {
         refusal(&outcome),
         CeremonyError::MalformedShare(2)
     ));
+    // The public key of the secret 0, which everybody has.
+    let outcome = changed(Shape::SSV, |it| {
+        it.public_key_shares[1].public_key = PublicKey::ZERO;
+        it.public_key_shares[1].public_key[0] = 0xc0;
+    });
+    assert!(matches!(
+        refusal(&outcome),
+        CeremonyError::MalformedShare(2)
+    ));
     let outcome = changed(Shape::SSV, |it| it.public_key_shares[4].member = 1);
     assert!(matches!(refusal(&outcome), CeremonyError::Twice(1)));
     let outcome = changed(Shape::SSV, |it| it.public_key_shares[4].member = 0);

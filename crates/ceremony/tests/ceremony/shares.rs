@@ -1,8 +1,11 @@
 //! Which members can sign, and what a part proves.
 
 use alloy::primitives::B256;
+use blstrs::{G1Affine, G1Projective, G2Affine, G2Projective, Scalar};
 use clay_ceremony::{combine, verify, verify_part, CeremonyError, Part, SecretShare, Shape};
 use clay_ethereum::{PublicKey, Signature};
+use ff::Field;
+use group::{Curve, Group};
 use proptest::{prelude::*, sample::subsequence};
 
 use crate::played;
@@ -79,6 +82,8 @@ fn a_part_is_good_for_its_member_and_message_alone() {
         }
         let own = secret.public_key_share();
         assert!(!verify_part(&own, B256::repeat_byte(2), &part));
+        let nameless = Part { member: 99, ..part };
+        assert!(!verify_part(&own, message, &nameless));
         assert!(shares.contains(&own));
     }
 }
@@ -148,6 +153,78 @@ fn parts_that_are_none_are_refused() {
     };
     assert!(matches!(
         combine(&[noise]),
+        Err(CeremonyError::MalformedPart(1))
+    ));
+}
+
+#[test]
+fn good_parts_of_another_key_make_no_signature() {
+    let mut outcome = played(Shape::OBOL, 6).outcome;
+    let other = played(Shape::OBOL, 7);
+    outcome.public_key_shares = other.outcome.public_key_shares;
+    let message = B256::repeat_byte(1);
+    let parts: Vec<Part> = other.secrets.iter().map(|it| it.sign(message)).collect();
+    assert!(matches!(
+        outcome.combine(message, &parts),
+        Err(CeremonyError::OtherPublicKey)
+    ));
+}
+
+/// What of a point lies outside of the group of the scheme: the point times the group's order, by doubling and adding,
+/// as libraries multiply faster in ways that hold inside of it only.
+fn outside<G: Group>(point: G) -> Option<G> {
+    let mut sum = G::identity();
+    for byte in (-Scalar::ONE).to_bytes_be() {
+        for bit in (0..8).rev() {
+            sum = sum.double();
+            if byte >> bit & 1 == 1 {
+                sum += point;
+            }
+        }
+    }
+    sum += point;
+    (!bool::from(sum.is_identity())).then_some(sum)
+}
+
+/// A point outside of the group changes nothing in a pairing: a key with one added would be a second one that verifies
+/// the same signatures, and the registry takes a key once. Signatures are looked at in the same way.
+#[test]
+fn a_key_and_a_signature_have_one_form_each() {
+    let ceremony = played(Shape::DIRECT, 8);
+    let message = B256::repeat_byte(1);
+    let (key, signature) = (
+        ceremony.outcome.public_key,
+        ceremony.secrets[0].sign(message).signature,
+    );
+    assert!(verify(&key, message, &signature));
+
+    let mut small = [0; 48];
+    small[0] = 0x80;
+    let added = (0..=u8::MAX).find_map(|x| {
+        small[47] = x;
+        let point = Option::<G1Affine>::from(G1Affine::from_compressed_unchecked(&small))?;
+        outside(G1Projective::from(point))
+    });
+    let own = G1Affine::from_compressed(&key.0).unwrap();
+    let second = (added.unwrap() + own).to_affine().to_compressed();
+    assert!(!verify(&PublicKey::new(second), message, &signature));
+
+    let mut small = [0; 96];
+    small[0] = 0x80;
+    let added = (0..=u8::MAX).find_map(|x| {
+        small[95] = x;
+        let point = Option::<G2Affine>::from(G2Affine::from_compressed_unchecked(&small))?;
+        outside(G2Projective::from(point))
+    });
+    let own = G2Affine::from_compressed(&signature.0).unwrap();
+    let second = Signature::new((added.unwrap() + own).to_affine().to_compressed());
+    assert!(!verify(&key, message, &second));
+    let part = Part {
+        member: 1,
+        signature: second,
+    };
+    assert!(matches!(
+        combine(&[part]),
         Err(CeremonyError::MalformedPart(1))
     ));
 }
