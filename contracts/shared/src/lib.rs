@@ -8,6 +8,7 @@
 //! - [`program`]: the entry point and its dispatch.
 //! - [`ownable`], [`pausable`], [`upgradeable`]: roles and upgrades.
 //! - [`math`], [`books`], [`reserve`], [`window`], [`parameters`]: the protocol's rules as pure functions.
+//! - [`operators`]: the rules for operators, which the registry will apply: bond, score, choice.
 //! - [`kyc`]: what the institutional pool asks of the whitelist.
 //! - `token`, a feature: the logic of both pools' tokens.
 //! - [`stake_manager`]: the storage that the stake-manager's two facets share.
@@ -25,6 +26,7 @@ pub mod interfaces;
 pub mod kyc;
 pub mod log;
 pub mod math;
+pub mod operators;
 pub mod ownable;
 pub mod parameters;
 pub mod pausable;

@@ -31,6 +31,11 @@ impl<P: Program> Deployed<P> {
             .motsu_expect_err(C::SIGNATURE)
     }
 
+    /// Runs code on the contract's storage, as a function of its own would.
+    pub fn inside<T>(&mut self, code: impl FnOnce() -> T) -> T {
+        code()
+    }
+
     /// Calls with any calldata.
     pub fn call_raw(&mut self, calldata: &[u8]) -> Answer {
         program::run::<P>(calldata)
