@@ -3,6 +3,7 @@
 use alloy::primitives::{Address, B256};
 use blstrs::Scalar;
 use clay_ethereum::{deposit_data_root, withdrawal_credentials, PublicKey, Signature, ETHER_GWEI};
+use clay_shared::operators::NodeType;
 use ff::Field;
 use rand::{CryptoRng, RngCore};
 
@@ -24,14 +25,18 @@ pub struct Shape {
 
 impl Shape {
     /// A cluster of SSV nodes: four of five sign.
-    pub const SSV: Self = Self::fixed(5, 4);
+    pub const SSV: Self = Self::of(NodeType::Ssv);
     /// A cluster of Obol nodes: three of four sign.
-    pub const OBOL: Self = Self::fixed(4, 3);
+    pub const OBOL: Self = Self::of(NodeType::Obol);
     /// A node that runs its validator alone.
-    pub const DIRECT: Self = Self::fixed(1, 1);
+    pub const DIRECT: Self = Self::of(NodeType::Direct);
 
-    const fn fixed(members: u16, threshold: u16) -> Self {
-        Self { members, threshold }
+    /// That of a type's clusters.
+    pub const fn of(nodes: NodeType) -> Self {
+        Self {
+            members: nodes.cluster_size() as u16,
+            threshold: nodes.threshold() as u16,
+        }
     }
 
     /// Another one.

@@ -93,6 +93,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Adds advice to a refusal's reason; any other failure stays as it is.
+    pub(crate) fn advising(mut self, advice: &str) -> Self {
+        if let Failure::Refused { reason, .. } = &mut self {
+            reason.push_str(advice);
+        }
+        self
+    }
+
     /// The process's exit code. 1 is any other error, 2 a wrong command line.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -1,13 +1,13 @@
-//! A contract's events: those of a transaction, and all of them, newest first.
+//! What a transaction told and cost, and all events of a contract, newest first.
 
 use alloy::{
-    primitives::Address,
+    primitives::{Address, U256},
     providers::Provider,
     rpc::types::{Filter, Log, TransactionReceipt},
     sol_types::SolEvent,
 };
 
-use crate::{client::Client, failure::Failure};
+use crate::{amount::display_eth, client::Client, failure::Failure};
 
 /// Blocks below which a range that the node refuses is not halved again.
 const SMALLEST_RANGE: u64 = 10_000;
@@ -24,6 +24,18 @@ pub(crate) fn emitted<E: SolEvent>(
     // Few, and then the receipt need not outlive them.
     let events: Vec<E> = events.map(|event| event.data).collect();
     events.into_iter()
+}
+
+/// The last lines about a transaction: its gas with what that cost, and its hash.
+pub(crate) fn costs(receipt: &TransactionReceipt) -> [(&'static str, String); 2] {
+    let cost = U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price);
+    [
+        (
+            "gas",
+            format!("{} ({})", receipt.gas_used, display_eth(cost)),
+        ),
+        ("transaction", receipt.transaction_hash.to_string()),
+    ]
 }
 
 /// A search backwards from the latest block, or an earlier one. Nodes refuse ranges that are too long for them; the search then goes on

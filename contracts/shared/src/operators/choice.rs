@@ -3,7 +3,7 @@
 use super::NodeType;
 
 /// Regions and consensus clients are numbers below this, so that a set of them is a byte.
-pub const KINDS_OF: u8 = 8;
+pub const KINDS: u8 = 8;
 
 /// A pool's pairs of type and kind: three by three.
 pub const BUCKETS: usize = 9;
@@ -167,7 +167,7 @@ impl Forming {
 }
 
 fn bit(number: u8) -> u8 {
-    1 << (number % KINDS_OF)
+    1 << (number % KINDS)
 }
 
 /// How many kinds a set lacks.

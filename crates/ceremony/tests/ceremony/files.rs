@@ -141,7 +141,7 @@ fn no_key_is_ever_overwritten() {
     };
     assert_eq!(file, files[1]);
     assert!(!files[0].exists());
-    for (file, content) in files.iter().zip(&before).skip(1) {
+    for (file, content) in files[1..].iter().zip(&before[1..]) {
         assert_eq!(&fs::read(file).unwrap(), content);
     }
 }

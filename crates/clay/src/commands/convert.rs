@@ -10,7 +10,7 @@ use clay_shared::kyc::{HOLD, STAKE};
 use super::{
     confirmation::confirmed,
     conversion::Conversion,
-    reserve::{closed, fee_in_words, FlashReserve},
+    reserve::{closed, fee_in_words, least, FlashReserve},
     ChainArgs, PoolContracts,
 };
 use crate::{
@@ -24,14 +24,10 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
-    logs::emitted,
+    logs::{costs, emitted},
     output::say,
     table,
 };
-
-/// How much less than quoted a conversion may mint where no least was named, in basis points: rates move a little with
-/// what others do first.
-const TOLERANCE: u64 = 10;
 
 /// The parameter of a stake-manager that is its smallest deposit.
 const SMALLEST_DEPOSIT: u8 = 0;
@@ -98,10 +94,7 @@ impl ConvertArgs {
             return Err(quote.refused(reason));
         }
         let minted = quote.minted(&client, &other, receiver).await?;
-        let least = self.min_out.unwrap_or_else(|| {
-            let tolerated = minted * U256::from(TOLERANCE) / U256::from(10_000);
-            minted - tolerated
-        });
+        let least = least(self.min_out, minted);
         quote.show(minted, least, receiver);
         if minted < least {
             return Err(quote.refused(format!(
@@ -304,20 +297,15 @@ impl Quote {
         let sent = client
             .transact(&self.action(), pool, U256::ZERO, call.abi_encode().into())
             .await;
-        let receipt = sent.map_err(|failure| match failure {
-            Failure::Refused { action, reason } => Failure::Refused {
-                action,
-                reason: format!(
-                    "{reason}\nNothing was converted, and your {from} is still yours. Run it again for a new quote."
-                ),
-            },
-            other => other,
-        })?;
+        let advice = format!(
+            "\nNothing was converted, and your {from} is still yours. Run it again for a new quote."
+        );
+        let receipt = sent.map_err(|failure| failure.advising(&advice))?;
         let told = emitted::<Converted>(&receipt, pool).next();
         let told = told.ok_or_else(|| {
             Failure::Conflict(format!("{pool} took the shares without a Converted event."))
         })?;
-        let cost = U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price);
+        let [gas, transaction] = costs(&receipt);
         say!(
             "Converted {} {from}.\n{}",
             display(told.shares),
@@ -325,11 +313,8 @@ impl Quote {
                 ("received", format!("{} {to}", display(told.minted))),
                 ("fee", fee_in_words(told.fee, told.assets)),
                 ("for", told.receiver.to_string()),
-                (
-                    "gas",
-                    format!("{} ({})", receipt.gas_used, display_eth(cost))
-                ),
-                ("transaction", receipt.transaction_hash.to_string()),
+                gas,
+                transaction,
             ])
         );
         Ok(())

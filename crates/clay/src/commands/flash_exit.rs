@@ -9,7 +9,7 @@ use clay_shared::kyc::{REDEEM, UNDENIED};
 
 use super::{
     confirmation::confirmed,
-    reserve::{fee_in_words, percent, FlashReserve, Limit},
+    reserve::{fee_in_words, least, percent, FlashReserve, Limit},
     ChainArgs, PoolContracts,
 };
 use crate::{
@@ -22,14 +22,10 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
-    logs::emitted,
+    logs::{costs, emitted},
     output::say,
     table,
 };
-
-/// How much less than quoted an exit may pay where no least was named, in basis points. By default a largest exit that
-/// comes first makes the next one at most 8 basis points dearer.
-const TOLERANCE: u64 = 10;
 
 /// Leaves the pool at once: burns shares and pays their ETH, less a fee, from the flash reserve. Shows a quote first,
 /// and asks. `clay unstake` costs no fee, but takes time.
@@ -80,10 +76,7 @@ impl FlashExitArgs {
         pool.require_rights(&client, &quote.action(), asked).await?;
         let reserve = FlashReserve::read(&client, &pool).await?;
         let paid = quote.paid(&client, &reserve, account).await?;
-        let least = self.min_out.unwrap_or_else(|| {
-            let tolerated = paid * U256::from(TOLERANCE) / U256::from(10_000);
-            paid - tolerated
-        });
+        let least = least(self.min_out, paid);
         let mut rows = quote.rows(&reserve, paid);
         rows.push(("at least", display_eth(least)));
         rows.push(("to", receiver.to_string()));
@@ -124,21 +117,14 @@ async fn exit(
     let sent = client
         .transact(&quote.action(), pool, U256::ZERO, call.abi_encode().into())
         .await;
-    let receipt = sent.map_err(|failure| match failure {
-        Failure::Refused { action, reason } => Failure::Refused {
-            action,
-            reason: format!(
-                "{reason}\nNothing was paid, and your shares are still yours. Run it again for a new quote, or leave by \
-                 `clay unstake`."
-            ),
-        },
-        other => other,
-    })?;
+    let advice = "\nNothing was paid, and your shares are still yours. Run it again for a new quote, or leave by `clay \
+                  unstake`.";
+    let receipt = sent.map_err(|failure| failure.advising(advice))?;
     let exit = emitted::<FlashExit>(&receipt, pool).next();
     let exit = exit.ok_or_else(|| {
         Failure::Conflict(format!("{pool} took the shares without a FlashExit event."))
     })?;
-    let cost = U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price);
+    let [gas, transaction] = costs(&receipt);
     say!(
         "Left with {} {}.\n{}",
         display(exit.shares),
@@ -147,11 +133,8 @@ async fn exit(
             ("paid", display_eth(exit.assets - exit.fee)),
             ("fee", fee_in_words(exit.fee, exit.assets)),
             ("to", exit.receiver.to_string()),
-            (
-                "gas",
-                format!("{} ({})", receipt.gas_used, display_eth(cost))
-            ),
-            ("transaction", receipt.transaction_hash.to_string()),
+            gas,
+            transaction,
         ])
     );
     Ok(())

@@ -280,6 +280,15 @@ impl FeeCurve {
     }
 }
 
+/// How much less than quoted may be paid where no least was named, in basis points. Rates move a little with what others do
+/// first, and by default a largest exit that comes first makes the next one at most 8 basis points dearer.
+const TOLERANCE: u64 = 10;
+
+/// The least that is taken: what was named, or what was quoted less the tolerance.
+pub(super) fn least(named: Option<U256>, quoted: U256) -> U256 {
+    named.unwrap_or_else(|| quoted - quoted * U256::from(TOLERANCE) / U256::from(WHOLE))
+}
+
 /// A fee, also as a part of what it is taken from.
 pub(super) fn fee_in_words(fee: U256, worth: U256) -> String {
     format!("{} ({})", display_eth(fee), percent(fee, worth))

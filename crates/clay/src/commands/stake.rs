@@ -17,7 +17,7 @@ use crate::{
     deploy::pool::Pool,
     failure::Failure,
     keys::KeyOptions,
-    logs::emitted,
+    logs::{costs, emitted},
     output::say,
     table,
 };
@@ -91,7 +91,7 @@ impl StakeArgs {
             Failure::Conflict(format!("{manager} took the ETH without a Deposit event."))
         })?;
         let symbol = client.view(token, symbolCall {}).await?;
-        let cost = U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price);
+        let [gas, transaction] = costs(&receipt);
         say!(
             "Staked {}.\n{}",
             amount::display_eth(deposit.assets),
@@ -101,11 +101,8 @@ impl StakeArgs {
                     format!("{} {symbol}", amount::display(deposit.shares))
                 ),
                 ("for", receiver.to_string()),
-                (
-                    "gas",
-                    format!("{} ({})", receipt.gas_used, amount::display_eth(cost))
-                ),
-                ("transaction", receipt.transaction_hash.to_string()),
+                gas,
+                transaction,
             ])
         );
         Ok(())

@@ -212,6 +212,10 @@ impl Story {
             }
             _ => {
                 let wei = eth(dice.pick(&[0, 0, 1, 100]));
+                if wei > int(0) {
+                    // Without a whitelist there is no allowance; the model knows of neither.
+                    self.real.pool.gate_flash_exits();
+                }
                 let call = setMonthlyAllowanceCall { assets: word(&wei) };
                 let expected = self.model.set_monthly_allowance(from, wei);
                 (expected, Call::new(from, to, call))
