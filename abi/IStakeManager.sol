@@ -88,6 +88,7 @@ interface IStakeManager {
     event Paused(address indexed account, uint256 until);
     event PoolInitialized(address indexed token, address indexed gateway, uint256 smallestDeposit);
     event RateReported(int256 change, uint256 recovered, uint256 deferredGain, uint256 covered, uint256 coverShares, uint256 feeShares, uint256 assetsBefore, uint256 sharesBefore, int256 assetsAfter, uint256 sharesAfter);
+    event Recovered(uint256 shares, uint256 assets, uint256 toHolders, uint256 toProtection, uint256 gain);
     event RedeemedSilently(address indexed receiver, uint256 assets, uint256 shares);
     event Referral(address indexed referral, address indexed owner, uint256 shares);
     event ReportApplied(uint256 indexed slotTime, uint256 clBalance, uint256 depositsSeen, uint256 leftSeen, uint256 expectedLoss);
@@ -144,9 +145,11 @@ interface IStakeManager {
     function rate() external view returns (uint256);
     function rateStatus() external view returns (bool live, uint8 reason, uint256 since, uint256 lastReport);
     function rearmGuardian() external;
+    function recover(uint256 shares) external;
     function redeemFromReserve(address owner, uint256 shares, uint256 minFee, uint256 maxFee, uint256 treasuryPart, uint256 feesKept, uint256 allowance) external returns (uint256 assets, uint256 fee, uint256 reserve, uint256 target, uint256 reportedAssets);
     function redeemSilently(uint256 shares, address receiver) external returns (uint256 assets);
     function referenceRate() external view returns (uint256 assets, uint256 shares, uint256 setAt);
+    function registryTerms() external view returns (uint256 rateAssets, uint256 rateShares, uint256 fundable);
     function report(Report memory report) external;
     function reportAppliedAt() external view returns (uint256);
     function reserveTerms() external view returns (bool open, uint256 exitAssets, uint256 exitShares, uint256 reportedAssets, uint256 reserve, uint256 target);

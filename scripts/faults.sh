@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Shows that the random stories notice faults: applies each patch of tests/faults to a copy of the contracts, one
 # rounding the other way or one term of the books dropped, builds what it touches, runs stories until one fails, and
-# prints a table of what noticed it. Those named trip-* are for the search for round trips to notice.
+# prints a table of what noticed it. Those named trip-* are for the search for round trips to notice, and those named
+# operator-* for the stories of operators.
 #
 #   scripts/faults.sh             every patch
 #   scripts/faults.sh NAME...     those named, without .patch
@@ -26,10 +27,22 @@ fresh_copy() {
     ln -sfn "$PWD/node_modules" "$work/copy/node_modules"
 }
 
-# Contracts that a patch touches. What they share is built into more than these, but only they use the books.
+# Contracts that a patch touches. What they share is built into more than these, but only they use the books, or operators.
 touched() {
-    sed -n 's|^+++ b/contracts/\([^/]*\)/.*|\1|p' "tests/faults/$1" |
-        sed 's/^shared$/stake-manager stake-manager-reports flash-exit-pool/' | sort -u
+    local sharing="stake-manager stake-manager-reports flash-exit-pool"
+    case $1 in
+        operator-*) sharing="operator-registry operator-allocation operator-exits" ;;
+    esac
+    sed -n 's|^+++ b/contracts/\([^/]*\)/.*|\1|p' "tests/faults/$1" | sed "s/^shared$/$sharing/" | sort -u
+}
+
+# The test that is to notice a patch.
+test_of() {
+    case $1 in
+        trip-*) echo round_trips ;;
+        operator-*) echo operator_stories ;;
+        *) echo stories ;;
+    esac
 }
 
 build() {
@@ -45,7 +58,7 @@ tell() {
 
 build_tests() {
     local test
-    for test in stories round_trips; do
+    for test in stories round_trips operator_stories; do
         cp "$(cargo test --locked -p e2e --test "$test" --no-run 2>&1 | sed -n 's/.*Executable .*(\(.*\))/\1/p')" "$work/$test"
     done
 }
@@ -53,8 +66,9 @@ build_tests() {
 mkdir -p "$work"
 step "Building the tests" build_tests
 step "Building the contracts as they are" eval 'fresh_copy && build "$work/sound"'
-step "Stories on them" tell stories "$work/sound"
-step "Round trips on them" tell round_trips "$work/sound"
+for test in $(for patch in "${patches[@]}"; do test_of "$patch"; done | sort -u); do
+    step "${test//_/ } on them" tell "$test" "$work/sound"
+done
 
 printf '\n%-32s %8s  %s\n' fault steps "noticed by"
 missed=0
@@ -64,10 +78,7 @@ for patch in "${patches[@]}"; do
     cp -r "$work/sound" "$work/faulty"
     patch --quiet -d "$work/copy" -p1 <"tests/faults/$patch"
     build "$work/faulty" $(touched "$patch")
-    case $patch in
-        trip-*) test=round_trips ;;
-        *) test=stories ;;
-    esac
+    test=$(test_of "$patch")
     if tell "$test" "$work/faulty"; then
         noticed="NOTHING" lived=- missed=$((missed + 1))
     elif [ "$test" = round_trips ]; then

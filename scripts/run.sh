@@ -113,8 +113,10 @@ start_reporters() {
     local key log
     for key in "${REPORTER_KEYS[@]}"; do
         log=$state/reporter-${#reporters[@]}
-        CLAY_BEACON=$ETHEREUM CLAY_L1=$ETHEREUM pool "$key" oracle run --every 3600 --poll 1 --patience 3 \
-            --exchange "$state/signatures" --journal "$log.journal" >"$log.log" 2>&1 &
+        # Not by a function, whose shell would be stopped in its place.
+        CLAY_PRIVATE_KEY=$key CLAY_BEACON=$ETHEREUM CLAY_L1=$ETHEREUM "$CLAY" oracle run --every 3600 --poll 1 \
+            --patience 3 --exchange "$state/signatures" --journal "$log.journal" --deployment "$deployment" \
+            >"$log.log" 2>&1 &
         reporters+=($!)
     done
 }
@@ -153,11 +155,12 @@ shown() {
 }
 
 week() {
-    tell "Others stake 100 ETH, and three validators are ready."
+    tell "Others stake 100 ETH, and an operator runs three validators."
     pool "$OTHERS_KEY" stake 100
-    "$CLAY" ethereum keys 3 "$state/keys.json" --deployment "$deployment"
-    pool "$DEPLOYER_KEY" validators add "$state/keys.json"
     pool "$OTHERS_KEY" autobalance
+    pool "$DEPLOYER_KEY" ethereum validators 3
+    pool "$OTHERS_KEY" autobalance
+    "$CLAY" validators --deployment "$deployment"
     tell "Three reporters of five start. A day later the validators are active, and a week of rewards begins."
     start_reporters
     days 1

@@ -1,55 +1,48 @@
-//! The validators of a pool, as far as the registry stands: a list of keys that the owner keeps.
+//! The pool's operator-registry: records of operators, their bonds and their scores.
 //!
-//! The stake-manager funds them first in, first out, 32 ETH each, through the gateway on L1, and asks for exits
-//! in the same order; the oracle committee confirms exits. Bonds, clusters and the choice of operators come
-//! with the operators themselves; what the stake-manager asks stays the same.
+//! Anyone registers an operator and puts a bond behind it, in shares of the pool's token that this contract holds; where
+//! there is a whitelist, whoever has the right to operate. The manager key changes the record, and takes with the payout
+//! address out of the bond what no node needs; the rewards-distributor applies the leaves of each epoch's root, which
+//! charge penalties and carry performance; the owner, or the whitelist's Board, vouches; the owner sets targets,
+//! parameters and relays, and upgrades. Everything else is answered by two facets on the same storage
+//! (`clay_shared::operators::state` shows its slots): `operator-allocation` and `operator-exits`.
 //!
-//! | slot | holds |
-//! |---|---|
-//! | 0 | stake-manager (160), keys in the list (32), funded (32), asked to exit (32) |
-//! | 1 | oracle committee (160), exited (32) |
-//! | 2 | gateway on L1 (160) |
-//! | 3, 4 | owner, pending owner |
-//! | 5 | hashes of public keys that were ever funded |
-//! | 6 | keys: 6 words each, from keccak256(place, 6) on |
+//! It promises: no withdrawal leaves less than the live nodes require at the current rate, nor a debt; nothing leaves a
+//! bond but to its payout address, or by a penalty that is charged once; whoever changes a key or an address had it
+//! offered.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 extern crate alloc;
 
-mod keys;
+mod bonds;
+mod governance;
+mod leaves;
+mod records;
+mod views;
+mod withdrawals;
 
-use alloy_primitives::{address, Address, U256};
-use alloy_sol_types::{SolCall, SolError, SolEvent};
+use alloc::vec::Vec;
+
+use alloy_primitives::{B256, U256};
+use alloy_sol_types::{SolCall, SolError};
 use clay_shared::{
-    abi::{answer, done, revert, Answer, Call, Reverts, Word},
-    entry_point,
-    host::{self, CallKind},
+    abi::{done, revert, Answer, Call, Reverts, Word},
+    call, entry_point,
     interfaces::{ICommon, IOperatorRegistry::*},
-    log,
+    kyc, log,
     math::narrow,
-    ownable::{not_zero, only_stake_manager, Ownable},
+    operators::{
+        parameters::{BASE_SSV, EXITS_DEFAULTS, OPERATORS_DEFAULTS, UNFUNDED_AT_MOST},
+        state::{
+            is_exits, word_of, Operator, COMMITTEE, FACETED, GATEWAY, OWNABLE, STAKE_MANAGER,
+            TOKEN, WHITELIST,
+        },
+    },
+    ownable::not_zero,
     program::{unknown_function, Program},
-    storage::{low_half, whole, Field, Slot},
-    upgradeable::{self, only_through_proxy},
+    storage::Field,
+    upgradeable::only_through_proxy,
 };
-
-use keys::Key;
-
-const STAKE_MANAGER: Slot = Slot::at(0);
-const COMMITTEE: Slot = Slot::at(1);
-const GATEWAY: Slot = Slot::at(2);
-const OWNABLE: Ownable = Ownable::at(3);
-
-const KEYS: Field = Field::new(160, 32);
-const FUNDED: Field = KEYS.then(32);
-const ASKED: Field = FUNDED.then(32);
-const EXITED: Field = Field::new(160, 32);
-
-/// What a validator is funded with, and what its exit brings.
-const VALIDATOR: u128 = 32_000_000_000_000_000_000;
-
-/// Arbitrum's precompile that sends messages to L1.
-const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
 
 /// See the crate's documentation.
 pub struct OperatorRegistry;
@@ -57,206 +50,106 @@ pub struct OperatorRegistry;
 entry_point!(OperatorRegistry);
 
 impl Program for OperatorRegistry {
-    fn route(call: &Call, _calldata: &[u8]) -> Answer {
+    fn route(call: &Call, calldata: &[u8]) -> Answer {
         match call.selector {
-            readyCall::SELECTOR => answer(&[Counts::load().ready().word()]),
-            fundCall::SELECTOR => fund(call),
-            comingCall::SELECTOR => {
-                let counts = Counts::load();
-                answer(&[((counts.asked - counts.exited) * VALIDATOR).word()])
-            }
-            requestExitsCall::SELECTOR => request_exits(call),
-            confirmExitsCall::SELECTOR => confirm_exits(call),
-            addKeysCall::SELECTOR => add_keys(call),
-            dropKeysCall::SELECTOR => drop_keys(call),
-            keyCall::SELECTOR => key(call),
-            stakeManagerCall::SELECTOR => answer(&[STAKE_MANAGER.address().word()]),
-            oracleCommitteeCall::SELECTOR => answer(&[COMMITTEE.address().word()]),
-            gatewayCall::SELECTOR => answer(&[GATEWAY.address().word()]),
-            countsCall::SELECTOR => {
-                let Counts {
-                    keys,
-                    funded,
-                    asked,
-                    exited,
-                } = Counts::load();
-                answer(&[keys.word(), funded.word(), asked.word(), exited.word()])
-            }
+            applyLeafCall::SELECTOR => leaves::apply(call),
+            creditBondCall::SELECTOR => leaves::credit(call),
+            noteRootCall::SELECTOR => leaves::note_root(call),
+            bondCall::SELECTOR => bonds::bond(call),
+            checkBondCall::SELECTOR => bonds::check(call),
+            announceWithdrawalCall::SELECTOR => withdrawals::announce(call),
+            withdrawBondCall::SELECTOR => withdrawals::withdraw(call),
+            settleCall::SELECTOR => withdrawals::settle(call),
             initializeCall::SELECTOR => initialize(call),
-            _ => OWNABLE
-                .route(call)
-                .or_else(|| upgradeable::route(OWNABLE, call))
-                .unwrap_or_else(|| unknown_function(call)),
-        }
-    }
-}
-
-/// How far the list is: each count includes the next.
-struct Counts {
-    keys: u128,
-    funded: u128,
-    asked: u128,
-    exited: u128,
-}
-
-impl Counts {
-    fn load() -> Self {
-        let word = STAKE_MANAGER.get();
-        Self {
-            keys: KEYS.get(word),
-            funded: FUNDED.get(word),
-            asked: ASKED.get(word),
-            exited: EXITED.get(COMMITTEE.get()),
-        }
-    }
-
-    fn store(&self) {
-        let word = KEYS.set(STAKE_MANAGER.get(), self.keys);
-        STAKE_MANAGER.set(ASKED.set(FUNDED.set(word, self.funded), self.asked));
-        COMMITTEE.set(EXITED.set(COMMITTEE.get(), self.exited));
-    }
-
-    fn ready(&self) -> u128 {
-        self.keys - self.funded
-    }
-
-    /// So many of the keys that are not funded; refuses more.
-    fn some_ready(&self, asked: U256) -> Reverts<u128> {
-        match narrow(asked) {
-            Some(count) if count <= self.ready() => Ok(count),
-            _ => {
-                let words = [asked.word(), self.ready().word()];
-                Err(revert(NotEnoughKeys::SELECTOR, &words))
-            }
+            _ => records::route(call)
+                .or_else(|| governance::route(call))
+                .or_else(|| views::route(call))
+                .or_else(|| OWNABLE.route(call))
+                .or_else(|| FACETED.route(OWNABLE, call))
+                .unwrap_or_else(|| ask_facet(call, calldata)),
         }
     }
 }
 
 /// Sets the registry up behind its proxy, once.
 fn initialize(call: &Call) -> Answer {
-    let (owner, stake_manager) = (call.address(0)?, call.address(1)?);
-    let (committee, gateway) = (call.address(2)?, call.address(3)?);
+    let owner = call.address(0)?;
+    let (stake_manager, token) = (call.address(1)?, call.address(2)?);
+    let (committee, gateway) = (call.address(3)?, call.address(4)?);
+    let (distributor, whitelist) = (call.address(5)?, call.address(6)?);
     only_through_proxy()?;
-    if !GATEWAY.address().is_zero() {
+    if !TOKEN.address().is_zero() {
         return Err(revert(ICommon::AlreadyInitialized::SELECTOR, &[]));
     }
-    not_zero(stake_manager)?;
-    not_zero(committee)?;
-    not_zero(gateway)?;
+    for (slot, address) in [
+        (STAKE_MANAGER, stake_manager),
+        (TOKEN, token),
+        (COMMITTEE, committee),
+        (GATEWAY, gateway),
+    ] {
+        not_zero(address)?;
+        slot.set_address(address);
+    }
+    if !whitelist.is_zero() {
+        kyc::set_up(whitelist)?;
+        WHITELIST.set_address(whitelist);
+    }
     OWNABLE.initialize(owner)?;
-    STAKE_MANAGER.set_address(stake_manager);
-    COMMITTEE.set_address(committee);
-    GATEWAY.set_address(gateway);
+    governance::name_distributor(distributor)?;
+    FACETED.initialize(call, 7)?;
+    word_of(&BASE_SSV).set(OPERATORS_DEFAULTS);
+    word_of(&UNFUNDED_AT_MOST).set(EXITS_DEFAULTS);
+    governance::take_targets(call, 9)?;
     done()
 }
 
-fn add_keys(call: &Call) -> Answer {
-    let bytes = call.bytes(0)?;
-    OWNABLE.only_owner()?;
-    let (new, rest) = bytes.as_chunks::<{ Key::LENGTH }>();
-    if new.is_empty() || !rest.is_empty() {
-        let words = [(bytes.len() as u64).word()];
-        return Err(revert(MalformedKeys::SELECTOR, &words));
+/// Hands a call on to the facet whose function it is. An implementation that no proxy runs has none.
+fn ask_facet(call: &Call, calldata: &[u8]) -> Answer {
+    let facet = FACETED.facet(usize::from(is_exits(call.selector)));
+    if facet.is_zero() {
+        return unknown_function(call);
     }
-    let mut counts = Counts::load();
-    for bytes in new {
-        let key = Key(*bytes);
-        if key.is_used() {
-            return Err(revert(KeyUsed::SELECTOR, &[key.hash()]));
-        }
-        key.set_used(true);
-        key.store(counts.keys);
-        key.tell(KeyAdded::SIGNATURE_HASH, counts.keys);
-        counts.keys += 1;
-    }
-    counts.store();
-    done()
+    // The facet refuses value itself where it takes none.
+    call.take_value();
+    call::delegate(facet, calldata)
 }
 
-/// Drops the last keys that are not funded, so that a bad one can be replaced; it may be added again.
-fn drop_keys(call: &Call) -> Answer {
-    let count = call.uint(0)?;
-    OWNABLE.only_owner()?;
-    let mut counts = Counts::load();
-    let count = counts.some_ready(count)?;
-    let before = counts.keys;
-    counts.keys -= count;
-    for place in counts.keys..before {
-        Key::load(place).set_used(false);
-    }
-    counts.store();
-    let words = [counts.keys.word(), before.word()];
-    log::emit(&[KeysDropped::SIGNATURE_HASH], &words);
-    done()
+/// The operator that a call names first.
+#[inline(never)]
+fn operator(call: &Call) -> Reverts<Operator> {
+    Operator::find(call.uint(0)?)
 }
 
-/// Sends 32 ETH and a key to the gateway for each validator.
-fn fund(call: &Call) -> Answer {
-    let (count, sent) = (call.uint(0)?, call.take_value());
-    only_stake_manager(STAKE_MANAGER.address())?;
-    let mut counts = Counts::load();
-    let count = counts.some_ready(count)?;
-    if sent != whole(count * VALIDATOR) {
-        let words = [count.word(), sent.word()];
-        return Err(revert(FundingMismatch::SELECTOR, &words));
+/// An argument that its field can hold.
+#[inline(never)]
+fn fitting(call: &Call, index: usize, field: Field) -> Reverts<u128> {
+    let asked = call.uint(index)?;
+    match narrow(asked) {
+        Some(amount) if amount <= field.max() => Ok(amount),
+        _ => Err(too_large(asked, field.max())),
     }
-    let first = counts.funded;
-    counts.funded += count;
-    counts.store();
-    let gateway = GATEWAY.address();
-    for place in first..counts.funded {
-        let key = Key::load(place);
-        key.tell(ValidatorFunded::SIGNATURE_HASH, place);
-        let message = key.message(gateway);
-        host::call(CallKind::Value(whole(VALIDATOR)), ARB_SYS, &message)?;
-    }
-    done()
 }
 
-/// Asks the oldest validators to exit.
-fn request_exits(call: &Call) -> Answer {
-    let assets = call.uint(0)?;
-    only_stake_manager(STAKE_MANAGER.address())?;
-    let mut counts = Counts::load();
-    let validators = host::divide(assets, whole(VALIDATOR));
-    let whole_validators = narrow(validators).unwrap_or(u128::MAX);
-    let needed = match validators.saturating_mul(whole(VALIDATOR)) == assets {
-        true => whole_validators,
-        false => whole_validators.saturating_add(1),
-    };
-    let count = needed.min(counts.funded - counts.asked);
-    for place in counts.asked..counts.asked + count {
-        Key::load(place).tell(ExitRequested::SIGNATURE_HASH, place);
-    }
-    counts.asked += count;
-    counts.store();
-    answer(&[(count * VALIDATOR).word()])
+/// Revert data of an amount above what is allowed.
+fn too_large(asked: U256, allowed: u128) -> Vec<u8> {
+    refusal(ICommon::AmountTooLarge::SELECTOR, asked, allowed)
 }
 
-fn confirm_exits(call: &Call) -> Answer {
-    let count = call.uint(0)?;
-    let (caller, committee) = (host::sender(), COMMITTEE.address());
-    if caller != committee {
-        let words = [caller.word(), committee.word()];
-        return Err(revert(OnlyOracleCommittee::SELECTOR, &words));
-    }
-    let mut counts = Counts::load();
-    let allowed = counts.asked - counts.exited;
-    if count > whole(allowed) {
-        let words = [count.word(), allowed.word()];
-        return Err(revert(AboveAsked::SELECTOR, &words));
-    }
-    counts.exited += low_half(count);
-    counts.store();
-    log::emit(&[ExitsConfirmed::SIGNATURE_HASH], &[counts.exited.word()]);
-    done()
+/// Revert data of an error that says what was asked, and what is allowed.
+#[cold]
+#[inline(never)]
+fn refusal(error: [u8; 4], asked: U256, allowed: u128) -> Vec<u8> {
+    revert(error, &[asked.word(), allowed.word()])
 }
 
-fn key(call: &Call) -> Answer {
-    let place = call.uint(0)?;
-    match narrow(place) {
-        Some(place) if place < Counts::load().keys => Ok(Key::load(place).answer()),
-        // As any list of Solidity: nothing stands there.
-        _ => Ok(Key([0; Key::LENGTH]).answer()),
-    }
+/// Emits an event of an operator.
+#[inline(never)]
+fn tell(event: B256, operator: Operator, words: &[B256]) {
+    log::emit(&[event, operator.word()], words);
+}
+
+/// Emits an event of an operator and something else, both indexed.
+#[inline(never)]
+fn tell_of(event: B256, operator: Operator, topic: B256, words: &[B256]) {
+    log::emit(&[event, operator.word(), topic], words);
 }

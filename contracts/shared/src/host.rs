@@ -68,6 +68,23 @@ pub fn keccak(bytes: &[u8]) -> B256 {
     hash
 }
 
+/// SHA-256, by Ethereum's precompile 0x02.
+#[cfg(target_arch = "wasm32")]
+#[inline(never)]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let precompile = Address::with_last_byte(2);
+    let hash = call(CallKind::Static, precompile, bytes).unwrap_or_default();
+    // The precompile fails only without gas, and then so does what follows.
+    hash.first_chunk().copied().unwrap_or_default()
+}
+
+/// SHA-256.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).into()
+}
+
 /// Reads a storage slot.
 #[inline(never)]
 pub fn load(slot: U256) -> U256 {

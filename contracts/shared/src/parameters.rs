@@ -1,4 +1,5 @@
-//! Every governed number of the stake-manager: default, bounds and place. `parameters.md` in code.
+//! Governed numbers: default, bounds and place, and those of the stake-manager. The operator-registry's are in
+//! `operators/parameters.rs`.
 
 use alloy_primitives::U256;
 use alloy_sol_types::SolError;
@@ -24,6 +25,8 @@ pub enum Unit {
     Seconds,
     /// Hundredths of a percent.
     BasisPoints,
+    /// Whatever there are so many of.
+    Number,
 }
 
 impl Unit {
@@ -31,18 +34,22 @@ impl Unit {
     pub const fn scale(self) -> u128 {
         match self {
             Unit::Wei => 1_000_000_000,
-            Unit::Seconds | Unit::BasisPoints => 1,
+            Unit::Seconds | Unit::BasisPoints | Unit::Number => 1,
         }
     }
 }
 
-/// Which word of the stake-manager's storage a parameter is packed into.
+/// Which word of its contract's storage a parameter is packed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The word a deposit reads.
     Entry,
     /// The word only reports and exits read.
     Limits,
+    /// Of the operator-registry: the word that bonds and choices read.
+    Operators,
+    /// Of the operator-registry: the word that ceremonies and exits read.
+    Exits,
 }
 
 /// One governed number. `default`, `smallest` and `largest` are in units of storage ([`Unit::scale`]).
@@ -75,7 +82,8 @@ impl Parameter {
         )
     }
 
-    const fn new(
+    /// A parameter in units of storage ([`Unit::scale`]).
+    pub const fn new(
         unit: Unit,
         default: u64,
         smallest: u64,
@@ -192,7 +200,7 @@ pub const SILENT_AFTER: Parameter = Parameter::new(
 );
 
 /// All parameters of the stake-manager; an id is a place in this table.
-pub const TABLE: [Parameter; 14] = [
+pub static TABLE: [Parameter; 14] = [
     SMALLEST_DEPOSIT,
     FRESHNESS_LIMIT,
     GROWTH_CAP,
@@ -229,17 +237,17 @@ pub const NAMES: [&str; TABLE.len()] = [
 ];
 
 /// Word of a new pool's defaults.
-pub const ENTRY_DEFAULTS: U256 = defaults(Place::Entry);
+pub const ENTRY_DEFAULTS: U256 = defaults(&TABLE, Place::Entry);
 /// Word of a new pool's defaults.
-pub const LIMITS_DEFAULTS: U256 = defaults(Place::Limits);
+pub const LIMITS_DEFAULTS: U256 = defaults(&TABLE, Place::Limits);
 
-/// Computed when the contract is compiled, so that no table of defaults is shipped.
-const fn defaults(place: Place) -> U256 {
+/// The word of a table's defaults, computed when the contract is compiled, so that no table of them is shipped.
+pub const fn defaults(table: &[Parameter], place: Place) -> U256 {
     let mut limbs = [0u64; 4];
     let mut id = 0;
-    while id < TABLE.len() {
-        let Parameter { default, field, .. } = TABLE[id];
-        if TABLE[id].place as u8 == place as u8 {
+    while id < table.len() {
+        let Parameter { default, field, .. } = table[id];
+        if table[id].place as u8 == place as u8 {
             let (limb, bit) = (field.offset / 64, field.offset % 64);
             let shifted = (default as u128) << bit;
             limbs[limb] |= shifted as u64;
@@ -252,15 +260,14 @@ const fn defaults(place: Place) -> U256 {
     U256::from_limbs(limbs)
 }
 
-/// The parameter with an id.
+/// The parameter of a table with an id.
 ///
 /// # Errors
 ///
 /// `UnknownParameter` with how many there are.
-pub fn find(id: u8) -> Reverts<&'static Parameter> {
-    static PARAMETERS: [Parameter; TABLE.len()] = TABLE;
-    PARAMETERS.get(usize::from(id)).ok_or_else(|| {
-        let count = TABLE.len() as u64;
+pub fn find(table: &'static [Parameter], id: u8) -> Reverts<&'static Parameter> {
+    table.get(usize::from(id)).ok_or_else(|| {
+        let count = table.len() as u64;
         let words = [u64::from(id).word(), count.word()];
         revert(UnknownParameter::SELECTOR, &words)
     })

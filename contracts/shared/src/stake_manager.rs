@@ -7,7 +7,7 @@
 //! | 0 | books: totalAssets (signed 104), totalShares (96), last report's slot time (32), flags (24) |
 //! | 1 | entry: token (160), smallest deposit in gwei (40), freshness limit (20) |
 //! | 2 | last report: clBalance in gwei (64), depositsSeen in gwei (64), leftSeen (96), applied at (32) |
-//! | 3 | flows: sentOut (104), cameBack (104), when finalisation was last open (32) |
+//! | 3 | flows: sentOut (104), cameBack (104), when finalisation was last open (32), fundable (16) |
 //! | 4 | deferredGain (96), its fee-free part (96) |
 //! | 5 | expectedLoss (96), target of the flash reserve (96), totalAssets in gwei (64), all of the last report |
 //! | 6 | reference: assets (104), shares (96), set at (32) |
@@ -55,7 +55,7 @@ const BOOKS: Slot = Slot::at(0);
 const ENTRY: Slot = Slot::at(1);
 /// [`CL_BALANCE`], [`DEPOSITS_SEEN`], [`LEFT_SEEN`], [`APPLIED_AT`] of the last applied report.
 pub const LAST_REPORT: Slot = Slot::at(2);
-/// [`SENT_OUT`], [`CAME_BACK`], [`FINALISATION_OPEN_AT`].
+/// [`SENT_OUT`], [`CAME_BACK`], [`FINALISATION_OPEN_AT`], [`FUNDABLE`].
 pub const FLOWS: Slot = Slot::at(3);
 /// [`DEFERRED_GAIN`], [`FEE_FREE`].
 pub const DEFERRED: Slot = Slot::at(4);
@@ -72,7 +72,7 @@ pub const OWNABLE: Ownable = Ownable::at(8);
 /// Guardian and pause.
 pub const PAUSABLE: Pausable = Pausable::at(10);
 /// Facet.
-pub const FACETED: Faceted = Faceted::at(11);
+pub const FACETED: Faceted<1> = Faceted::at(11);
 /// L1 address of the gateway, in the lower 160 bits; [`PARKED_AT`], [`SLASHING_FLAGGED_AT`],
 /// [`SLASHING_LAPSES_AT`].
 pub const GATEWAY: Slot = Slot::at(12);
@@ -106,6 +106,8 @@ pub const SENT_OUT: Field = Field::new(0, 104);
 pub const CAME_BACK: Field = SENT_OUT.then(104);
 /// Seconds.
 pub const FINALISATION_OPEN_AT: Field = CAME_BACK.then(32);
+/// Validators that free ETH could fund when the last autobalance was done; at most what the field holds.
+pub const FUNDABLE: Field = FINALISATION_OPEN_AT.then(16);
 
 /// Wei.
 pub const DEFERRED_GAIN: Field = Field::new(0, 96);
@@ -264,7 +266,7 @@ pub fn set_parameter(id: u8, parameter: &Parameter, value: U256) -> Reverts<()> 
 fn word_of(parameter: &Parameter) -> Slot {
     match parameter.place {
         Place::Entry => ENTRY,
-        Place::Limits => LIMITS,
+        _ => LIMITS,
     }
 }
 

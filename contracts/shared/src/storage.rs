@@ -17,9 +17,20 @@ impl Slot {
         Self(U256::from_limbs([number, 0, 0, 0]))
     }
 
+    /// The first slot of an array; arrays are 2^128 slots apart, more than any grows. Numbers start at 1, so that the slots
+    /// with small numbers are no array's.
+    pub const fn array(number: u64) -> Self {
+        Self(U256::from_limbs([0, 0, number, 0]))
+    }
+
     /// The slot at a hash, as ERC-1967 and ERC-7201 name them.
     pub fn at_hash(hash: B256) -> Self {
         Self(uint(hash.0))
+    }
+
+    /// Its number.
+    pub const fn number(self) -> U256 {
+        self.0
     }
 
     /// The value of `key` in the mapping at this slot: keccak256(key, slot), as Solidity has it.

@@ -1,4 +1,4 @@
-//! UUPS upgrades (ERC-1822) behind an ERC-1967 proxy, and contracts of two programs that share a storage.
+//! UUPS upgrades (ERC-1822) behind an ERC-1967 proxy, and contracts of several programs that share a storage.
 //!
 //! Own code rather than OpenZeppelin's `UUPSUpgradeable`, which needs an address stored by a constructor:
 //! no contract behind a proxy may have one here, because the SDK's router would run it through the proxy.
@@ -9,7 +9,11 @@ use alloy_sol_types::{SolCall, SolError, SolEvent};
 use crate::{
     abi::{answer, done, revert, Answer, Call, Reverts, Word},
     call,
-    interfaces::{IFaceted::*, IUpgradeable::*},
+    interfaces::{
+        IFaceted::*,
+        ITwoFaceted::{facetsCall, upgradeWithFacetsCall},
+        IUpgradeable::*,
+    },
     log,
     ownable::{not_zero, Ownable},
     storage::Slot,
@@ -24,24 +28,22 @@ pub const IMPLEMENTATION_SLOT: B256 =
 pub fn route(ownable: Ownable, call: &Call) -> Option<Answer> {
     Some(match call.selector {
         proxiableUUIDCall::SELECTOR => proxiable_uuid(),
-        upgradeToAndCallCall::SELECTOR => upgrade(ownable, call, None),
+        upgradeToAndCallCall::SELECTOR => upgrade(ownable, call, Faceted::<0>::at(0)),
         _ => return None,
     })
 }
 
-/// Moves to the implementation that the call names first, and to the facet it names second if there is a
-/// place for one; then runs its last argument on the new implementation.
-fn upgrade(ownable: Ownable, call: &Call, faceted: Option<Faceted>) -> Answer {
+/// Moves to the implementation that the call names first, and to the facets it names then; then runs its last
+/// argument on the new implementation.
+fn upgrade<const N: usize>(ownable: Ownable, call: &Call, faceted: Faceted<N>) -> Answer {
     let implementation = call.address(0)?;
-    let data = call.bytes(1 + usize::from(faceted.is_some()))?;
+    let data = call.bytes(1 + N)?;
     only_through_proxy()?;
     ownable.only_owner()?;
     check_implementation(implementation)?;
     implementation_slot().set_address(implementation);
     log::emit(&[Upgraded::SIGNATURE_HASH, implementation.word()], &[]);
-    if let Some(faceted) = faceted {
-        faceted.set_facet(call.address(1)?)?;
-    }
+    faceted.initialize(call, 1)?;
     if !data.is_empty() {
         call.take_value();
         call::delegate(implementation, data)?;
@@ -49,45 +51,50 @@ fn upgrade(ownable: Ownable, call: &Call, faceted: Option<Faceted>) -> Answer {
     done()
 }
 
-/// A contract of two programs: the facet's address. One slot.
+/// A contract of several programs: the addresses of one or two facets. A slot each.
 #[derive(Clone, Copy, Debug)]
-pub struct Faceted(Slot);
+pub struct Faceted<const N: usize>(Slot);
 
-impl Faceted {
-    /// Kept in this slot.
+impl<const N: usize> Faceted<N> {
+    /// Kept in this slot and the following ones.
     pub const fn at(slot: u64) -> Self {
         Self(Slot::at(slot))
     }
 
-    /// Sets the first facet.
-    pub fn initialize(self, facet: Address) -> Reverts<()> {
-        self.set_facet(facet)
+    /// Sets the facets that a call names from an argument on.
+    pub fn initialize(self, call: &Call, first: usize) -> Reverts<()> {
+        for index in 0..N {
+            self.set_facet(index, call.address(first + index)?)?;
+        }
+        Ok(())
     }
 
-    /// The program that answers what the implementation does not know; zero without one.
-    pub fn facet(self) -> Address {
-        self.0.address()
+    /// A program that answers what the implementation does not know; zero without one.
+    pub fn facet(self, index: usize) -> Address {
+        self.0.plus(index as u64).address()
     }
 
-    /// Answers the functions of `IFaceted` and `IUpgradeable`; none if the selector is another's.
+    /// Answers the functions of `IFaceted` or `ITwoFaceted`, and `IUpgradeable`; none if the selector is another's.
     #[inline(never)]
     pub fn route(self, ownable: Ownable, call: &Call) -> Option<Answer> {
         Some(match call.selector {
-            facetCall::SELECTOR => answer(&[self.facet().word()]),
-            upgradeWithFacetCall::SELECTOR => upgrade(ownable, call, Some(self)),
+            facetCall::SELECTOR if N == 1 => answer(&[self.facet(0).word()]),
+            facetsCall::SELECTOR if N == 2 => answer(&[self.facet(0).word(), self.facet(1).word()]),
+            upgradeWithFacetCall::SELECTOR if N == 1 => upgrade(ownable, call, self),
+            upgradeWithFacetsCall::SELECTOR if N == 2 => upgrade(ownable, call, self),
             _ => return route(ownable, call),
         })
     }
 
-    fn set_facet(self, facet: Address) -> Reverts<()> {
+    fn set_facet(self, index: usize, facet: Address) -> Reverts<()> {
         not_zero(facet)?;
         // A facet, and no other kind of program, refuses a direct call with this error.
         let refusal = call::ask(facet, facetCall::SELECTOR, &[]);
         if refusal != Err(revert(OnlyThroughProxy::SELECTOR, &[])) {
             return Err(revert(InvalidFacet::SELECTOR, &[facet.word()]));
         }
-        let previous = self.facet();
-        self.0.set_address(facet);
+        let previous = self.facet(index);
+        self.0.plus(index as u64).set_address(facet);
         log::changed(FacetChanged::SIGNATURE_HASH, previous, facet);
         Ok(())
     }

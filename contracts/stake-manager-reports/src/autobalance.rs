@@ -1,6 +1,6 @@
 //! Balancing, open to all: orders first, then the flash reserve, then validators, then exits. `docs/books.md` tells the order.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use clay_shared::{
     abi::{answer, revert, Answer, Call, Reverts, Word},
@@ -8,7 +8,8 @@ use clay_shared::{
     call, host,
     interfaces::{
         IFlashExitPool::topUpCall,
-        IOperatorRegistry::{comingCall, fundCall, readyCall, requestExitsCall},
+        IOperatorAllocation::{fundCall, readyCall},
+        IOperatorExits::{comingCall, requestExitsCall},
         IStakeManager::EthReturned,
         IStakeManagerReports::*,
         IUnstakeQueue::{finalisableCall, finaliseCall},
@@ -18,8 +19,8 @@ use clay_shared::{
     parameters::FINALISATION_WINDOW,
     stake_manager::{
         self, amount, burn, deferred, exit_rate, parameter, priced, set_books, take_shares,
-        Sibling, CAME_BACK, FINALISATION_OPEN_AT, FLASH_RESERVE, FLOWS, LAST_REPORT_REST, RESERVE,
-        RESERVE_TARGET, SENT_OUT,
+        Sibling, CAME_BACK, FINALISATION_OPEN_AT, FLASH_RESERVE, FLOWS, FUNDABLE, LAST_REPORT_REST,
+        RESERVE, RESERVE_TARGET, SENT_OUT,
     },
     storage::{address, low_half, whole},
 };
@@ -200,8 +201,8 @@ fn note_failure(callee: Address) {
 }
 
 /// Asks the registry for a number; none if it does not answer.
-fn asked(registry: Address, selector: [u8; 4]) -> Option<u128> {
-    let answer = call::ask(registry, selector, &[]).and_then(call::first_amount);
+fn asked(registry: Address, selector: [u8; 4], words: &[B256]) -> Option<u128> {
+    let answer = call::ask(registry, selector, words).and_then(call::first_amount);
     if answer.is_err() {
         note_failure(registry);
     }
@@ -210,13 +211,17 @@ fn asked(registry: Address, selector: [u8; 4]) -> Option<u128> {
 
 /// Sends out what no order and no reserve needs, 32 ETH a validator.
 fn fund(books: &mut Books, limit: u128, free: u128, done: &mut Done) -> Reverts<()> {
-    if free < VALIDATOR {
+    let affordable = low_half(host::divide(whole(free), whole(VALIDATOR)));
+    note_fundable(affordable);
+    let most = affordable.min(limit);
+    if most == 0 {
         return Ok(());
     }
-    let affordable = low_half(host::divide(whole(free), whole(VALIDATOR)));
-    let registry = Sibling::OperatorRegistry.address();
-    let ready = asked(registry, readyCall::SELECTOR).unwrap_or(0);
-    let count = affordable.min(ready).min(limit);
+    let (registry, rate) = (Sibling::OperatorRegistry.address(), books.rate().or_one());
+    let [assets, shares] = [rate.assets.word(), rate.shares.word()];
+    let words = [most.word(), assets, shares];
+    let ready = asked(registry, readyCall::SELECTOR, &words).unwrap_or(0);
+    let count = most.min(ready);
     if count == 0 {
         return Ok(());
     }
@@ -233,7 +238,7 @@ fn fund(books: &mut Books, limit: u128, free: u128, done: &mut Done) -> Reverts<
         books.last_report = host::now();
         set_books(*books);
     }
-    let words = [count.word()];
+    let words = [count.word(), rate.assets.word(), rate.shares.word()];
     if call::call(registry, whole(assets), fundCall::SELECTOR, &words).is_err() {
         FLOWS.set(flows);
         *books = before;
@@ -241,10 +246,19 @@ fn fund(books: &mut Books, limit: u128, free: u128, done: &mut Done) -> Reverts<
         note_failure(registry);
         return Ok(());
     }
+    note_fundable(affordable - count);
     done.funded = count;
     let words = [count.word(), sent_out.word()];
     log::emit(&[ValidatorsFunded::SIGNATURE_HASH], &words);
     Ok(())
+}
+
+/// Writes down how many validators free ETH could still fund: so many clusters may be formed.
+fn note_fundable(count: u128) {
+    let (before, count) = (FLOWS.get(), count.min(FUNDABLE.max()));
+    if FUNDABLE.get(before) != count {
+        FLOWS.set(FUNDABLE.set(before, count));
+    }
 }
 
 /// Asks for exits if what is due is worth more than what is at hand and coming.
@@ -259,7 +273,7 @@ fn ask_for_exits(books: Books, limit: u128, due: u128, done: &mut Done) {
         return;
     }
     let registry = Sibling::OperatorRegistry.address();
-    let Some(coming) = asked(registry, comingCall::SELECTOR) else {
+    let Some(coming) = asked(registry, comingCall::SELECTOR, &[]) else {
         return;
     };
     // What is above the limit is asked for by the next call.

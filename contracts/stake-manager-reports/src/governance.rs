@@ -12,7 +12,7 @@ use clay_shared::{
     },
     log,
     ownable::not_zero,
-    parameters::{find, OPERATORS_SPLIT, PROTECTION_SPLIT},
+    parameters::{find, OPERATORS_SPLIT, PROTECTION_SPLIT, TABLE},
     stake_manager::{self, set_books, sibling, Sibling, FLASH_RESERVE, OWNABLE, PAUSABLE, RESERVE},
     storage::Slot,
 };
@@ -48,7 +48,7 @@ fn note_pause(call: &Call, answer: Answer) -> Answer {
 fn set_parameter(call: &Call) -> Answer {
     let (id, value) = (call.uint8(0)?, call.uint(1)?);
     OWNABLE.only_owner()?;
-    let parameter = find(id)?;
+    let parameter = find(&TABLE, id)?;
     let previous = stake_manager::parameter(parameter);
     stake_manager::set_parameter(id, parameter, value)?;
     check_split()?;

@@ -30,7 +30,9 @@ use clay_shared::{
     upgradeable::only_through_proxy,
 };
 
-pub use rules::{assess, fee_shares, split, Assessment, Borne, Reported, Terms};
+pub use rules::{
+    assess, fee_shares, give_back, split, Assessment, Borne, GivenBack, Reported, Terms,
+};
 
 /// See the crate's documentation.
 pub struct StakeManagerReports;
@@ -46,6 +48,7 @@ impl Program for StakeManagerReports {
             flagSlashingCall::SELECTOR => report::flag_slashing(),
             autobalanceCall::SELECTOR => autobalance::autobalance(call),
             bookReturnedCall::SELECTOR => autobalance::book_returned(),
+            recoverCall::SELECTOR => report::recover(call),
             burnSharesCall::SELECTOR => silent::burn_shares(call),
             redeemSilentlyCall::SELECTOR => silent::redeem(call),
             _ => views::route(call)

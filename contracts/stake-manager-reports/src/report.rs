@@ -7,7 +7,9 @@ use clay_shared::{
     books::{flag, Books, Deferred, Rate},
     call, host,
     interfaces::{
-        ICsEthToken::mintManyCall, IProtectionPool::coverCall, IStakeManagerReports::*,
+        ICsEthToken::{mintCall, mintManyCall},
+        IProtectionPool::coverCall,
+        IStakeManagerReports::*,
         IUnstakeQueue::noteReportCall,
     },
     log,
@@ -17,11 +19,11 @@ use clay_shared::{
         REWARD_FEE,
     },
     stake_manager::{
-        self, burn, parameter, rate_word, set_books, stored_rate, Sibling, ACKNOWLEDGEMENT, BORNE,
-        CLOSING, DEADLINE, DEFERRED, DEFERRED_GAIN, EARLIER_REFERENCE, EPOCH, FEE_FREE, FEE_RATE,
-        GATEWAY, HIGHEST_RATE, HOLDERS_BORNE, LOWEST_RATE, OWNABLE, PARKED_AT, PAUSABLE,
-        PROTECTION_BORNE, REFERENCE, SET_AT, SLASHING_FLAGGED_AT, SLASHING_LAPSES_AT, STANDS_UNTIL,
-        WINDOWS,
+        self, amount, burn, parameter, rate_word, set_books, stored_rate, take_shares, Sibling,
+        ACKNOWLEDGEMENT, BORNE, CLOSING, DEADLINE, DEFERRED, DEFERRED_GAIN, EARLIER_REFERENCE,
+        EPOCH, FEE_FREE, FEE_RATE, GATEWAY, HIGHEST_RATE, HOLDERS_BORNE, LOWEST_RATE, OWNABLE,
+        PARKED_AT, PAUSABLE, PROTECTION_BORNE, REFERENCE, SET_AT, SLASHING_FLAGGED_AT,
+        SLASHING_LAPSES_AT, STANDS_UNTIL, WINDOWS,
     },
     storage::Field,
     window::{Place, Window},
@@ -30,7 +32,7 @@ use clay_shared::{
 use crate::{
     autobalance::{self, open_until},
     only,
-    rules::{assess, fee_shares, split, Assessment, Borne, Reported, Terms},
+    rules::{assess, fee_shares, give_back, split, Assessment, Borne, Reported, Terms},
     terms::{self, check},
 };
 
@@ -141,6 +143,56 @@ fn borne() -> Borne {
         holders: HOLDERS_BORNE.get(word),
         protection: PROTECTION_BORNE.get(word),
     }
+}
+
+fn set_borne(after: Borne) {
+    if after != borne() {
+        let word = HOLDERS_BORNE.set(U256::ZERO, after.holders.min(HOLDERS_BORNE.max()));
+        let protection = after.protection.min(PROTECTION_BORNE.max());
+        BORNE.set(PROTECTION_BORNE.set(word, protection));
+    }
+}
+
+fn set_deferred(books: &mut Books, deferred: Deferred) {
+    let had = books.has(flag::DEFERRED);
+    set_flag(books, flag::DEFERRED, deferred.gain != 0);
+    if had || deferred.gain != 0 {
+        let word = DEFERRED_GAIN.set(U256::ZERO, deferred.gain);
+        DEFERRED.set(FEE_FREE.set(word, deferred.fee_free));
+    }
+}
+
+/// Burns shares of an operator at the rate, and books what they are worth as a recovery. It comes into the rate by the next
+/// reports, so nobody can step in for it.
+pub(crate) fn recover(call: &Call) -> Answer {
+    let shares = amount(call.uint(0)?)?;
+    only(Sibling::OperatorRegistry)?;
+    let mut books = stake_manager::books();
+    let (mut deferred, mut borne) = (stake_manager::deferred(books), borne());
+    let rate = books.rate().or_one();
+    let assets = rate.to_assets(shares, Rounding::Down).unwrap_or(0);
+    take_shares(&mut books, shares)?;
+    books.total_assets -= assets as i128;
+    let given = give_back(&mut books, &mut deferred, &mut borne, assets);
+    let gain = assets - given.to_holders - given.to_protection;
+    deferred.gain += gain;
+    set_deferred(&mut books, deferred);
+    set_borne(borne);
+    set_books(books);
+    let words = [shares, assets, given.to_holders, given.to_protection, gain];
+    log::emit(&[Recovered::SIGNATURE_HASH], &words.map(Word::word));
+    burn(Sibling::OperatorRegistry.address(), shares)?;
+    if given.shares != 0 {
+        let protection = Sibling::ProtectionPool.address();
+        let words = [protection.word(), given.shares.word()];
+        call::call(
+            stake_manager::token(),
+            U256::ZERO,
+            mintCall::SELECTOR,
+            &words,
+        )?;
+    }
+    done()
 }
 
 /// Applies a report that may follow the last one, or parks it.
@@ -269,23 +321,12 @@ fn settle(
         flag::EXPECTED,
         reported.terms.expected_loss != 0,
     );
-    set_flag(&mut books, flag::DEFERRED, after.deferred.gain != 0);
     // As of this report, so that parts of an exit meet the same target.
     let assets = books.rate().assets;
     let target = share(assets, parameter(&FLASH_TARGET), Rounding::Down);
     terms::set_last(reported.terms, now, target, assets);
-    if before.has(flag::DEFERRED) || books.has(flag::DEFERRED) {
-        let Deferred { gain, fee_free } = after.deferred;
-        DEFERRED.set(FEE_FREE.set(DEFERRED_GAIN.set(U256::ZERO, gain), fee_free));
-    }
-    if after.borne != borne() {
-        let Borne {
-            holders,
-            protection,
-        } = after.borne;
-        let word = HOLDERS_BORNE.set(U256::ZERO, holders.min(HOLDERS_BORNE.max()));
-        BORNE.set(PROTECTION_BORNE.set(word, protection.min(PROTECTION_BORNE.max())));
-    }
+    set_deferred(&mut books, after.deferred);
+    set_borne(after.borne);
     set_reference(&mut books, before.rate().or_one(), last_applied_at, now);
     if reported.epoch != 0 {
         let Rate { assets, shares } = books.rate();

@@ -89,6 +89,44 @@ pub struct Assessment {
     pub returned: u128,
 }
 
+/// What is given back for earlier losses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GivenBack {
+    /// Wei, through deferred gains and without a fee.
+    pub to_holders: u128,
+    /// Wei, in shares.
+    pub to_protection: u128,
+    /// The shares.
+    pub shares: u128,
+}
+
+/// Gives what was recovered of earlier losses back, as far as they go: first to holders, then to the protection-pool.
+pub fn give_back(
+    books: &mut Books,
+    deferred: &mut Deferred,
+    borne: &mut Borne,
+    recovered: u128,
+) -> GivenBack {
+    let to_holders = recovered.min(borne.holders);
+    let to_protection = (recovered - to_holders).min(borne.protection);
+    borne.holders -= to_holders;
+    borne.protection -= to_protection;
+    deferred.gain += to_holders;
+    deferred.fee_free += to_holders;
+    // Priced as any entry, so that the pool does not share in what holders get back.
+    let entry = books.entry_rate(*deferred);
+    let shares = mul_div(to_protection, entry.shares, entry.assets, Rounding::Down)
+        .unwrap_or(0)
+        .min(MAX_SHARES - books.total_shares);
+    books.total_assets += to_protection as i128;
+    books.total_shares += shares;
+    GivenBack {
+        to_holders,
+        to_protection,
+        shares,
+    }
+}
+
 /// Holds a report against the books: what it recovers, and what is left of a fall after deferred gains.
 pub fn assess(
     mut books: Books,
@@ -97,23 +135,10 @@ pub fn assess(
     last: Terms,
     reported: &Reported,
 ) -> Assessment {
-    let to_holders = reported.recovered.min(borne.holders);
-    let to_protection = (reported.recovered - to_holders).min(borne.protection);
-    let given_back = to_holders + to_protection;
     let given_before = deferred.fee_free;
+    let given = give_back(&mut books, &mut deferred, &mut borne, reported.recovered);
+    let given_back = given.to_holders + given.to_protection;
     let change = reported.terms.net() - last.net() - given_back as i128;
-
-    borne.holders -= to_holders;
-    borne.protection -= to_protection;
-    deferred.gain += to_holders;
-    deferred.fee_free += to_holders;
-    // Priced as any entry, so that the pool does not share in what holders get back.
-    let entry = books.entry_rate(deferred);
-    let returned_shares = mul_div(to_protection, entry.shares, entry.assets, Rounding::Down)
-        .unwrap_or(0)
-        .min(MAX_SHARES - books.total_shares);
-    books.total_assets += to_protection as i128;
-    books.total_shares += returned_shares;
 
     let loss = change.min(0).unsigned_abs();
     let (absorbed, lost_again) = absorb(&mut deferred, loss);
@@ -122,7 +147,7 @@ pub fn assess(
         deferred,
         borne,
         given_back,
-        returned_shares,
+        returned_shares: given.shares,
         change,
         fall: loss - absorbed,
         lost_again,

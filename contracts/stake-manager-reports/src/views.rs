@@ -186,7 +186,7 @@ fn sibling(call: &Call) -> Answer {
 }
 
 fn parameter(call: &Call) -> Answer {
-    let parameter = find(call.uint8(0)?)?;
+    let parameter = find(&TABLE, call.uint8(0)?)?;
     let (smallest, largest) = parameter.bounds();
     let value = stake_manager::parameter(parameter);
     answer(&[value.word(), smallest.word(), largest.word()])

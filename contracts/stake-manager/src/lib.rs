@@ -75,7 +75,7 @@ impl Program for StakeManager {
 fn initialize(call: &Call) -> Answer {
     let (owner, guardian) = (call.address(0)?, call.address(1)?);
     let (pool_token, gateway) = (call.address(2)?, call.address(3)?);
-    let (facet, whitelist) = (call.address(4)?, call.address(5)?);
+    let whitelist = call.address(5)?;
     let smallest_deposit = call.uint(6)?;
     let mut siblings = [Address::ZERO; Sibling::COUNT as usize];
     for (id, address) in siblings.iter_mut().enumerate() {
@@ -94,7 +94,7 @@ fn initialize(call: &Call) -> Answer {
     }
     OWNABLE.initialize(owner)?;
     PAUSABLE.initialize(guardian);
-    FACETED.initialize(facet)?;
+    FACETED.initialize(call, 4)?;
     GATEWAY.set_address(gateway);
     for (id, address) in (0..).zip(siblings) {
         not_zero(address)?;
@@ -129,7 +129,7 @@ fn take_back(value: U256) -> Answer {
 
 /// Hands a call on to the second facet. An implementation that no proxy runs has none.
 fn ask_facet(call: &Call, calldata: &[u8]) -> Answer {
-    let facet = FACETED.facet();
+    let facet = FACETED.facet(0);
     if facet.is_zero() {
         return unknown_function(call);
     }

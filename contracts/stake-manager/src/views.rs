@@ -1,4 +1,4 @@
-//! What can be asked of the stake-manager. No view reverts.
+//! What can be asked of the stake-manager. No view reverts, but the registry's.
 
 use alloy_primitives::{address, fixed_bytes, Address, FixedBytes};
 use alloy_sol_types::SolCall;
@@ -9,7 +9,10 @@ use clay_shared::{
     kyc,
     math::{narrow, Rounding},
     parameters::SMALLEST_DEPOSIT,
-    stake_manager::{books, entry_rate, exit_rate, not_live, parameter, priced, token, whitelist},
+    stake_manager::{
+        books, entry_rate, exit_rate, live, not_live, not_paused, parameter, priced, token,
+        whitelist, FLOWS, FUNDABLE,
+    },
 };
 
 use crate::deposits::largest_deposit;
@@ -40,6 +43,7 @@ pub(crate) fn route(call: &Call) -> Option<Answer> {
         entryRateCall::SELECTOR => answer_rate(entry_rate(books())),
         exitRateCall::SELECTOR => answer_rate(exit_rate(books())),
         rateStatusCall::SELECTOR => rate_status(),
+        registryTermsCall::SELECTOR => registry_terms(),
         _ => return None,
     })
 }
@@ -86,6 +90,16 @@ fn rate_status() -> Answer {
         since.word(),
         books.last_report.word(),
     ])
+}
+
+/// The one view that refuses: bonds must not be priced while nothing is.
+fn registry_terms() -> Answer {
+    let books = books();
+    not_paused(books)?;
+    live(books)?;
+    let Rate { assets, shares } = books.rate().or_one();
+    let fundable = FUNDABLE.get(FLOWS.get());
+    answer(&[assets.word(), shares.word(), fundable.word()])
 }
 
 fn answer_rate(rate: Rate) -> Answer {

@@ -165,6 +165,20 @@ impl Outcome {
         )
     }
 
+    /// What each member posts at the registry: public key (48 bytes), deposit signature (96), deposit data root (32), and a
+    /// public key share (48) for each member, in the order of their places; none for a validator that is run alone.
+    pub fn registry_result(&self) -> Vec<u8> {
+        let mut result = self.public_key.to_vec();
+        result.extend_from_slice(self.signature.as_slice());
+        result.extend_from_slice(self.deposit_data_root.as_slice());
+        if self.public_key_shares.len() > 1 {
+            for share in &self.public_key_shares {
+                result.extend_from_slice(share.public_key.as_slice());
+            }
+        }
+        result
+    }
+
     /// Whether a part is what its member signs a message with.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The `clay` command as a library: bytecode of the proxy and the deployer, deployment of the protocol,
 //! keys, and the commands themselves.
 
+pub mod allocation;
 pub mod amount;
 pub mod bindings;
 pub mod bytecode;
@@ -16,6 +17,7 @@ mod file;
 pub mod keys;
 mod logs;
 mod moment;
+mod numbers;
 mod output;
 mod permit;
 pub mod proposal;

@@ -1,7 +1,7 @@
 //! Contracts' interfaces, from the ABIs under `abi/`.
 
 // The macro's expansions of ABI files carry no documentation of their own.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::too_many_arguments)]
 
 use alloy::sol;
 

@@ -2,7 +2,7 @@
 
 use alloy::primitives::Address;
 
-use crate::unit::ETHER;
+use crate::{nodes::ALL_DUTIES_BP, unit::ETHER};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -44,9 +44,6 @@ pub struct Config {
 
     /// Slots from the moment a validator stands in the beacon state to its proof at the gateway; at least 1.
     pub proof_delay_slots: u64,
-    /// Whether the deposit contract compares the deposit data root of the message, as the real one does. Without
-    /// it keys with any root can be funded.
-    pub check_deposit_data_root: bool,
     /// The gateway sends back what it has every so many slots,
     pub send_back_every: u64,
     /// if it is at least this much, in wei.
@@ -70,6 +67,13 @@ pub struct Config {
     pub reward_bp: u32,
     /// Participation of a slashed validator, in basis points: what missing every duty costs.
     pub slashed_participation_bp: i32,
+    /// Participation of a validator that misses its attestation, in basis points: the specification rewards the source,
+    /// the target and the head with 14, 26 and 14 of 64 parts, and takes those of source and target if they are missed
+    /// (Altair, `PARTICIPATION_FLAG_WEIGHTS` and `get_flag_index_deltas`); what inactivity costs comes on top, with the
+    /// participation of all.
+    pub missed_participation_bp: i32,
+    /// The part of their duties that nodes do of which nothing else is said, in basis points.
+    pub node_performance_bp: u32,
     /// The beacon chain withdraws what stands above 32 ETH, and what is withdrawable, every so many slots.
     pub sweep_every: u64,
     /// Chance, in parts per million, that an active validator proposes a block in an epoch.
@@ -77,7 +81,7 @@ pub struct Config {
     /// Wei of fees a proposal brings to the gateway, from and to.
     pub proposal_fees: (u128, u128),
 
-    /// Seconds from the request of an exit to the operators' signature.
+    /// Seconds from the time an exit is asked for to the operators' signature.
     pub exit_response: u64,
     /// Validators of the rest of the network, with 2,048 ETH each.
     pub other_validators: u64,
@@ -95,7 +99,6 @@ impl Default for Config {
             ticket_delay: 10 * MINUTE,
             ticket_failure_bp: 0,
             proof_delay_slots: 1,
-            check_deposit_data_root: false,
             send_back_every: SLOTS_A_DAY,
             send_back_from: ETHER / 100,
             deposit_delay_epochs: 3,
@@ -106,6 +109,8 @@ impl Default for Config {
             slashings_vector_epochs: 8_192,
             reward_bp: 300,
             slashed_participation_bp: -6_250,
+            missed_participation_bp: -6_250,
+            node_performance_bp: ALL_DUTIES_BP,
             sweep_every: SLOTS_A_DAY,
             proposal_ppm: 32,
             proposal_fees: (ETHER / 100, ETHER / 10),

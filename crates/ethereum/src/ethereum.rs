@@ -137,7 +137,9 @@ impl Ethereum {
     }
 
     fn end_epoch(&mut self, ended: u64) {
-        self.beacon.end_epoch(&self.config, ended);
+        let nodes = &mut self.operators.nodes;
+        let missed = nodes.do_duties(&self.config, &self.beacon.state, ended);
+        self.beacon.end_epoch(&self.config, ended, &missed);
         if !self.finality_stalled {
             self.finalized_epoch = (ended + 1).saturating_sub(2);
         }

@@ -68,7 +68,7 @@ impl Ethereum {
         self.happenings.push(Happening::Exit(key));
     }
 
-    /// Sets what a validator earns, in basis points of the full reward; below zero it is penalised.
+    /// Sets what a validator earns when it attests, in basis points of the full reward; below zero it is penalised.
     pub fn set_participation(&mut self, key: PublicKey, basis_points: i32) {
         self.beacon.set_participation(key, basis_points);
     }
@@ -77,6 +77,20 @@ impl Ethereum {
     /// beacon chain is inactive.
     pub fn set_participation_of_all(&mut self, basis_points: Option<i32>) {
         self.beacon.set_participation_of_all(basis_points);
+    }
+
+    /// Sets the part of its duties that a node does, in basis points, from the epoch on that runs; [`ALL_DUTIES_BP`] are
+    /// all of them, and more are no more. It goes before what is set for its operator; none takes it back.
+    ///
+    /// [`ALL_DUTIES_BP`]: crate::ALL_DUTIES_BP
+    pub fn set_node_performance(&mut self, node: u64, basis_points: Option<u32>) {
+        self.operators.nodes.set_performance_of(node, basis_points);
+    }
+
+    /// Sets the same for all nodes of an operator, those it will add included.
+    pub fn set_operator_performance(&mut self, operator: u64, basis_points: Option<u32>) {
+        let nodes = &mut self.operators.nodes;
+        nodes.set_performance_of_operator(operator, basis_points);
     }
 
     /// Lets the operators of a validator ignore, or no longer ignore, requests to exit.

@@ -1,21 +1,23 @@
 //! The gateway on L1, as a state machine: every validator's withdrawal credential and fee recipient.
 //!
-//! Only the registry's messages fund validators. For each it deposits 1 ETH and holds 31; when the beacon chain
+//! Only the registry's messages fund validators and force exits. For each validator it deposits 1 ETH and holds 31; when the beacon chain
 //! shows the validator it deposits them if the validator carries the gateway's credentials, else they go back
-//! unused, as they do when no validator appears (its deposit was badly signed). ETH from anyone is taken, and what
-//! is not held goes back to the stake-manager.
+//! unused, as they do when no validator appears (its deposit was badly signed). A forced exit is a request of the
+//! execution layer (EIP-7002), which the beacon chain obeys or ignores; the ETH sent with it stays here. ETH from anyone is
+//! taken, and what is not held goes back to the stake-manager.
 
 use std::collections::{BTreeMap, HashSet};
 
 use alloy::{
     primitives::{Address, B256},
-    sol_types::SolCall,
+    sol_types::SolInterface,
 };
 use clay_chain::L2ToL1Message;
 
 use crate::{
-    abi::Gateway::fundValidatorCall,
+    abi::Gateway::{forceExitCall, fundValidatorCall, GatewayCalls},
     beacon::{deposit_data_root, Beacon, PendingDeposit},
+    clock::epoch_of,
     unit::{wei, ETHER_GWEI},
     validator::{withdrawal_credentials, PublicKey, Signature},
     Config, Contracts,
@@ -136,13 +138,27 @@ impl Gateway {
             self.receive(sent);
             return Ok(());
         }
-        let call =
-            fundValidatorCall::abi_decode(&message.data).map_err(|_| Refusal::UnknownCall)?;
+        let call = GatewayCalls::abi_decode(&message.data).map_err(|_| Refusal::UnknownCall)?;
         let registry = self.contracts.registry;
         if message.from != registry {
             let caller = message.from;
             return Err(Refusal::OnlyRegistry { caller, registry });
         }
+        match call {
+            GatewayCalls::fundValidator(call) => self.fund(beacon, slot, sent, &call),
+            GatewayCalls::forceExit(call) => self.force_exit(config, beacon, slot, sent, &call),
+            _ => Err(Refusal::UnknownCall),
+        }
+    }
+
+    /// Deposits 1 ETH for a key and holds 31, or lets all go back.
+    fn fund(
+        &mut self,
+        beacon: &mut Beacon,
+        slot: u64,
+        sent: u128,
+        call: &fundValidatorCall,
+    ) -> Result<(), Refusal> {
         if sent != FUNDING {
             return Err(Refusal::WrongValue {
                 sent,
@@ -156,15 +172,36 @@ impl Gateway {
         };
         self.receive(sent);
         self.totals.held += sent;
+        // The deposit contract compares the root.
         let root = deposit_data_root(&key, self.credentials, FIRST_DEPOSIT, &signature);
-        let wrong_root = config.check_deposit_data_root && root != call.depositDataRoot;
-        if wrong_root || !self.keys.insert(key) {
+        if root != call.depositDataRoot || !self.keys.insert(key) {
             self.give_back(slot, key, FUNDING);
             return Ok(());
         }
         self.deposit(beacon, slot, key, signature, FIRST_DEPOSIT);
         let seen = None;
         self.waiting.insert(key, Waiting { signature, seen });
+        Ok(())
+    }
+
+    /// Lets a validator leave, whether or not its operators answer. The beacon chain ignores a request about a validator
+    /// with other credentials, or one that may not leave.
+    fn force_exit(
+        &mut self,
+        config: &Config,
+        beacon: &mut Beacon,
+        slot: u64,
+        sent: u128,
+        call: &forceExitCall,
+    ) -> Result<(), Refusal> {
+        let key = PublicKey::try_from(call.publicKey.as_ref());
+        let key = key.map_err(|_| Refusal::UnknownCall)?;
+        self.receive(sent);
+        if beacon.credentials(&key) == Some(self.credentials) {
+            if let Err(ignored) = beacon.exit(config, key, epoch_of(slot)) {
+                tracing::debug!(slot, "{ignored}");
+            }
+        }
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The Ethereum side of the protocol, simulated off chain for tests and demonstrations: the gateway on L1, the
 //! bridge with its delays and failures, a beacon chain that activates, earns, sweeps, slashes and exits, and the
-//! operators who sign the exits that the registry asks for.
+//! operators whose nodes run the validators, well or badly, and who sign the exits that the registry asks for.
 //!
 //! It is deterministic: time is told by the caller and moves in slots of 12 seconds, chance comes from a seed. L2 is
 //! an embedded [`clay_chain::Chain`]; its messages are taken from its outbox, and tickets become blocks of it.
@@ -26,6 +26,26 @@
 //!
 //! Beside a running node, `tokio::spawn` [`Simulation::follow`] with the node's chain, and [`Simulation::serve`]
 //! the APIs that a reporter reads.
+//!
+//! Which nodes run a validator is learnt from the registry's events; a validator whose nodes it does not tell of misses
+//! nothing. Each node does the part of its duties that [`Ethereum::set_node_performance`] or
+//! [`Ethereum::set_operator_performance`] says, and a validator attests in an epoch if its threshold of members did
+//! theirs. What they did, as the networks' own exports of performance would tell, is [`Ethereum::performance`], and
+//! over HTTP `GET /networks/performance?from=EPOCH&to=EPOCH`, both epochs included and over:
+//!
+//! ```json
+//! {
+//!   "execution_optimistic": false,
+//!   "finalized": true,
+//!   "data": {
+//!     "from": "1600", "to": "3174",
+//!     "nodes": [{ "node": "16", "operator": "18", "duties": "1575", "done": "1571" }],
+//!     "validators": [{ "pubkey": "0x93…", "cluster": "16", "due": "1575", "made": "1575" }]
+//!   }
+//! }
+//! ```
+//!
+//! It answers 400 to a range without epochs, and 404 where the last epoch is not over.
 
 mod abi;
 mod api;
@@ -38,7 +58,9 @@ mod faults;
 mod gateway;
 mod history;
 mod ledger;
+mod nodes;
 mod operators;
+mod performance;
 mod simulation;
 mod terms;
 mod unit;
@@ -57,6 +79,8 @@ pub use ethereum::Ethereum;
 pub use gateway::{GatewayEvent, Refusal, Totals};
 pub use history::Snapshot;
 pub use ledger::Ledger;
+pub use nodes::ALL_DUTIES_BP;
+pub use performance::{Attestations, NodeDuties, Performance, PerformanceError};
 pub use simulation::{RunningServer, Simulation};
 pub use terms::Terms;
 pub use unit::{ETHER, ETHER_GWEI, GWEI};

@@ -1,4 +1,5 @@
-//! The operators, as far as they act on requests: they watch the registry on L2 and sign the exits it asks for.
+//! The operators: they watch the registry on L2, run the validators it chooses their nodes for, and sign the exits it
+//! asks for, from the time on that it names.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -9,6 +10,7 @@ use crate::{
     abi::OperatorRegistry::ExitRequested,
     beacon::{Beacon, BeaconError},
     clock::{epoch_of, SECONDS_PER_SLOT, SLOTS_PER_EPOCH},
+    nodes::Nodes,
     validator::PublicKey,
     Config, Contracts,
 };
@@ -31,6 +33,8 @@ pub(crate) struct Operators {
     pub silent: HashSet<PublicKey>,
     /// Whether no operator answers.
     pub all_silent: bool,
+    /// Their nodes.
+    pub nodes: Nodes,
 }
 
 impl Operators {
@@ -42,17 +46,18 @@ impl Operators {
         }
         let filter = Filter::new()
             .address(contracts.registry)
-            .event_signature(ExitRequested::SIGNATURE_HASH)
+            .event_signature([&[ExitRequested::SIGNATURE_HASH], &Nodes::EVENTS[..]].concat())
             .select(self.next_block..=latest);
         for log in chain.logs(&filter) {
             let Ok(event) = ExitRequested::decode_log(&log.inner) else {
+                self.nodes.learn(&log.inner);
                 continue;
             };
             let Ok(key) = PublicKey::try_from(event.publicKey.as_ref()) else {
                 continue;
             };
-            let asked = log.block_timestamp.unwrap_or_default();
-            let due = asked + config.exit_response;
+            let from: u64 = event.from.saturating_to();
+            let due = from.saturating_add(config.exit_response);
             self.asked.push_back(Asked { key, due });
         }
         self.next_block = latest + 1;

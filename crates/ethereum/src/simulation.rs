@@ -36,7 +36,7 @@ impl Simulation {
         work(&mut ethereum.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The Beacon API under `/eth/`, and L1's JSON-RPC at `/`.
+    /// The Beacon API under `/eth/`, L1's JSON-RPC at `/`, and the nodes' performance at `/networks/performance`.
     pub fn router(&self) -> Router {
         api::router(self.ethereum.clone())
     }

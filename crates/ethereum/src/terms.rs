@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use alloy::sol_types::SolCall;
+use clay_chain::L2ToL1Message;
 
 use crate::{
     abi::Gateway::fundValidatorCall, bridge::Fate, unit::wei, validator::PublicKey, Ethereum,
@@ -44,12 +45,11 @@ impl Ethereum {
         })
     }
 
-    /// Wei of the pool's messages that should have been executed by a time, and never will be.
+    /// Wei of the pool's messages for validators that should have been executed by a time, and never will be.
     fn lost(&self, until: u64) -> u128 {
-        let own = self.bridge.messages.iter().filter(|it| {
-            it.message.from == self.contracts.registry && it.message.to == self.contracts.gateway
-        });
-        own.filter(|it| matches!(it.fate, Fate::Lost | Fate::Refused(_)))
+        let own = self.bridge.messages.iter();
+        own.filter(|it| self.funded_by(&it.message).is_some())
+            .filter(|it| matches!(it.fate, Fate::Lost | Fate::Refused(_)))
             .filter(|it| it.message.timestamp + self.config.message_delay <= until)
             .map(|it| it.message.value.saturating_to::<u128>())
             .sum()
@@ -59,13 +59,16 @@ impl Ethereum {
     fn funded_keys(&self, until: u64) -> HashSet<PublicKey> {
         let messages = self.bridge.messages.iter().map(|it| &it.message);
         messages
-            .filter(|message| {
-                message.from == self.contracts.registry
-                    && message.to == self.contracts.gateway
-                    && message.timestamp <= until
-            })
-            .filter_map(|message| fundValidatorCall::abi_decode(&message.data).ok())
-            .filter_map(|call| PublicKey::try_from(call.publicKey.as_ref()).ok())
+            .filter(|message| message.timestamp <= until)
+            .filter_map(|message| self.funded_by(message))
             .collect()
+    }
+
+    /// The key that a message of the pool's funds; none if it is another message.
+    fn funded_by(&self, message: &L2ToL1Message) -> Option<PublicKey> {
+        let own = message.from == self.contracts.registry && message.to == self.contracts.gateway;
+        let call = fundValidatorCall::abi_decode(&message.data).ok()?;
+        let key = PublicKey::try_from(call.publicKey.as_ref()).ok()?;
+        own.then_some(key)
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     beacon::PublicKey,
     bindings::{
         refusal,
-        OperatorRegistry::{countsCall, keyCall, ValidatorFunded},
+        OperatorRegistry::{clusterKeyCall, countsCall, fundedClusterCall, ValidatorFunded},
         Quorum::{membersCall, nonceCall, quorumCall},
         StakeManager::{
             booksCall, closingRateCall, gatewayCall, parameterCall, parkedReportCall,
@@ -48,7 +48,7 @@ pub struct Pool {
     committee: Address,
     registry: Address,
     gateway: Address,
-    /// Keys of funded validators, in the order of the registry. They never change.
+    /// Keys of funded validators, in the order of their funding. They never change.
     keys: Vec<PublicKey>,
 }
 
@@ -185,7 +185,7 @@ impl Pool {
         Ok(&self.keys[..count.min(self.keys.len())])
     }
 
-    /// A time before the funding of the validator of a place in the registry, and not much further back than needed.
+    /// A time before the funding of the validator of a place in the order of funding, and not much further back than needed.
     ///
     /// # Errors
     /// If the RPC does not answer.
@@ -206,11 +206,13 @@ impl Pool {
         let fetch = |index: usize| {
             let pool = &pool;
             async move {
-                let index = U256::from(index);
-                let call = keyCall { index };
-                let key = pool.view(pool.registry, BlockId::latest(), call).await?;
+                let (index, latest) = (U256::from(index), BlockId::latest());
+                let call = fundedClusterCall { index };
+                let id = pool.view(pool.registry, latest, call).await?;
+                let call = clusterKeyCall { id };
+                let key = pool.view(pool.registry, latest, call).await?;
                 PublicKey::try_from(key.publicKey.as_ref()).map_err(|_| OracleError::Rpc {
-                    action: format!("reading key {index}"),
+                    action: format!("reading the key of cluster {id}"),
                     cause: "it has not 48 bytes".into(),
                 })
             }

@@ -3,6 +3,8 @@
 //! Tests of properties about all entry points go through this list, and it is held against the ABIs: a function that is
 //! added to a contract needs a call here, or a reason why there is none.
 
+mod registry;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use alloy::{
@@ -16,12 +18,14 @@ use alloy::{
 use clay::{bindings::ABIS, bytecode::proxy::IMPLEMENTATION_SLOT};
 use clay_chain::{Receipt, TEST_ACCOUNTS, TEST_KEYS};
 
+use registry::Operators;
+
 use crate::{
     committee::Committee,
     reported::{eth, wei, Reported},
-    CsEthToken, FlashExitPool, IcsEthToken, Kind, KycWhitelist, OperatorRegistry, Pool,
-    ProtectionPool, Quorum, StakeManager, UnstakeQueue, ALICE, BOB, COMPLIANCE_OFFICER, ETH,
-    GUARDIAN, MALLORY, OWNER, REPORTERS, REPORTER_KEYS, SMALLEST, TREASURY,
+    CsEthToken, FlashExitPool, IcsEthToken, Kind, KycWhitelist, Pool, ProtectionPool, Quorum,
+    StakeManager, UnstakeQueue, ALICE, BOB, COMPLIANCE_OFFICER, ETH, GUARDIAN, MALLORY, OWNER,
+    REPORTERS, REPORTER_KEYS, SMALLEST, TREASURY,
 };
 
 /// As which the gateway calls.
@@ -52,6 +56,11 @@ const WITHOUT: &[(&str, &str, &str)] = &[
         "stake-manager",
         "redeemSilently",
         "only when orders could not be finalised for two weeks",
+    ),
+    (
+        "operator-registry",
+        "exitShort",
+        "only when a bond was short for four weeks",
     ),
 ];
 
@@ -110,6 +119,8 @@ pub struct Prepared {
     pub claimable: U256,
     /// One that is not.
     pub open: U256,
+    /// What calls of the registry are about.
+    operators: Operators,
 }
 
 impl Prepared {
@@ -139,6 +150,7 @@ impl Prepared {
         };
         pool.run(MALLORY, whitelist, NONE, apply);
         let mut story = Reported::of(pool.turned_to(kind));
+        let mut operators = Operators::early(&mut story);
         let Pool {
             manager,
             token,
@@ -181,6 +193,7 @@ impl Prepared {
         let held = story.pool.chain.balance_now(manager);
         story.pool.chain.set_balance(manager, held + ETH);
         let open = request(&mut story);
+        operators.finish(&mut story);
         for contract in [
             manager, token, queue, flash, protection, registry, committee, whitelist,
         ] {
@@ -188,7 +201,13 @@ impl Prepared {
             let offer = StakeManager::transferOwnershipCall { newOwner: HEIR };
             story.pool.run(OWNER, contract, NONE, offer);
         }
-        for caller in [acknowledger, board, COMPLIANCE_OFFICER, GATEWAY_ALIAS] {
+        for caller in [
+            acknowledger,
+            board,
+            registry,
+            COMPLIANCE_OFFICER,
+            GATEWAY_ALIAS,
+        ] {
             story.pool.chain.impersonate(caller);
             story.pool.chain.set_balance(caller, eth(10));
         }
@@ -211,6 +230,7 @@ impl Prepared {
             story,
             claimable,
             open,
+            operators,
         }
     }
 
@@ -226,7 +246,8 @@ impl Prepared {
         list.flash();
         list.token();
         list.committee();
-        list.registry_and_cover();
+        list.registry();
+        list.cover();
         list.governance();
         match self.kind {
             Kind::Retail => list.conversion(),
@@ -355,6 +376,8 @@ impl List<'_> {
         self.add(at, MALLORY, NONE, bookReturnedCall {});
         let shares = U256::from(1_000_000_000);
         self.add(at, queue, NONE, burnSharesCall { shares });
+        let registry = self.pool().registry;
+        self.add(at, registry, NONE, recoverCall { shares });
     }
 
     fn queue(&mut self) {
@@ -650,20 +673,8 @@ impl List<'_> {
         self.add(at, OWNER, NONE, set);
     }
 
-    fn registry_and_cover(&mut self) {
-        let (manager, committee) = (self.pool().manager, self.pool().committee);
-        {
-            use OperatorRegistry::*;
-            let at = ("operator-registry", self.pool().registry);
-            let keys = vec![0x77; crate::KEY_LENGTH].into();
-            self.add(at, OWNER, NONE, addKeysCall { keys });
-            let count = U256::from(1);
-            self.add(at, OWNER, NONE, dropKeysCall { count });
-            self.add(at, manager, eth(32), fundCall { count });
-            let ask = requestExitsCall { assets: ETH };
-            self.add(at, manager, NONE, ask.clone());
-            self.add_after((manager, ask), at, committee, confirmExitsCall { count });
-        }
+    fn cover(&mut self) {
+        let manager = self.pool().manager;
         use ProtectionPool::*;
         let at = ("protection-pool", self.pool().protection);
         let (shares, receiver) = (U256::from(1), BOB);

@@ -6,6 +6,8 @@
 
 pub mod calls;
 pub mod committee;
+pub mod operated;
+pub mod operators;
 pub mod reported;
 
 use std::{
@@ -83,9 +85,6 @@ pub const SMALLEST: U256 = U256::from_limbs([1_000_000_000_000_000, 0, 0, 0]);
 
 /// Seconds.
 const YEAR: u64 = 365 * 24 * 60 * 60;
-
-/// Bytes of a validator's key material: public key, deposit signature, deposit data root.
-const KEY_LENGTH: usize = 48 + 96 + 32;
 
 /// Where the build script puts the programs; `CLAY_PROGRAMS` names another folder.
 pub fn programs() -> PathBuf {
@@ -279,21 +278,6 @@ impl Pool {
             receiver: from,
         };
         self.run(from, self.manager, assets, call).0
-    }
-
-    /// Adds so many keys to the registry. They are no keys of anybody's.
-    pub fn add_keys(&mut self, count: u64) {
-        let counts = self.view(self.registry, OperatorRegistry::countsCall {});
-        let first: u64 = counts.keys.to();
-        let keys: Vec<u8> = (first..first + count)
-            .flat_map(|place| {
-                let mut key = [0x5a; KEY_LENGTH];
-                key[..8].copy_from_slice(&place.to_be_bytes());
-                key
-            })
-            .collect();
-        let call = OperatorRegistry::addKeysCall { keys: keys.into() };
-        self.run(OWNER, self.registry, U256::ZERO, call);
     }
 
     /// Deploys and activates a program that differs from a contract's only by a custom section, and so in

@@ -68,7 +68,7 @@ impl Reported {
         }
         pool.chain.set_balance(ALICE, eth(10_000));
         pool.deposit(ALICE, eth(1_000));
-        pool.add_keys(40);
+        pool.run_validators(40);
         let (balanced, _) = pool.run(
             BOB,
             pool.manager,

@@ -284,7 +284,7 @@ fn p19_nor_does_converting_into_a_gain_that_is_about_to_be_reported() {
     let mut other = institutional(&story);
     other.chain.set_balance(ALICE, eth(10_000));
     other.deposit(ALICE, eth(320));
-    other.add_keys(9);
+    other.run_validators(9);
     let limit = U256::from(9);
     other.run(BOB, other.manager, NONE, autobalanceCall { limit });
     let mut last = Report {

@@ -32,6 +32,13 @@ const PRICING: &[(&str, &str)] = &[
     ),
     ("flash-exit-pool", "flashExit(uint256,uint256,address)"),
     ("flash-exit-pool", "convert(uint256,uint256,address)"),
+    ("operator-registry", "bond(uint256)"),
+    ("operator-registry", "withdrawBond(uint256,uint256)"),
+    ("operator-registry", "checkBond(uint256)"),
+    ("operator-registry", "rejoin(uint256)"),
+    ("operator-registry", "formCluster()"),
+    ("operator-registry", "dissolve(uint256)"),
+    ("operator-registry", "requestExit(uint256,bool)"),
 ];
 
 fn prices(call: &ValidCall) -> bool {

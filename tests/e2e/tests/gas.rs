@@ -27,7 +27,7 @@ use e2e::{
 };
 use stylus_vm::{Options, Program};
 
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 13] = [
     "cs-eth-token",
     "ics-eth-token",
     "stake-manager",
@@ -37,6 +37,8 @@ const PROGRAMS: [&str; 11] = [
     "flash-exit-pool",
     "protection-pool",
     "operator-registry",
+    "operator-allocation",
+    "operator-exits",
     "quorum",
     "kyc-whitelist",
 ];
@@ -228,7 +230,7 @@ fn reports_and_orders(ledger: &mut Ledger) {
     let large = U256::from(1_000) * ETH;
     ledger.pool.chain.set_balance(ALICE, large + large);
     ledger.pool.deposit(ALICE, large);
-    ledger.pool.add_keys(30);
+    ledger.pool.run_validators(30);
     let approve = approveCall {
         spender: queue,
         value: U256::from(100) * ETH,

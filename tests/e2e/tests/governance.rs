@@ -298,7 +298,7 @@ fn p26_the_other_contracts_refuse_strangers() {
             caller,
             owner: OWNER,
         };
-        let owned: [(Address, Vec<u8>); 19] = [
+        let owned: [(Address, Vec<u8>); 21] = [
             (queue, setGuardianCall { guardian: caller }.abi_encode()),
             (queue, rearmGuardianCall {}.abi_encode()),
             (queue, unpauseCall {}.abi_encode()),
@@ -369,14 +369,26 @@ fn p26_the_other_contracts_refuse_strangers() {
             ),
             (
                 registry,
-                OperatorRegistry::addKeysCall {
-                    keys: vec![0; 176].into(),
+                OperatorRegistry::setTargetsCall { targets: [0; 9] }.abi_encode(),
+            ),
+            (
+                registry,
+                OperatorRegistry::setParameterCall { id: 0, value: NONE }.abi_encode(),
+            ),
+            (
+                registry,
+                OperatorRegistry::setRewardsDistributorCall {
+                    rewardsDistributor: caller,
                 }
                 .abi_encode(),
             ),
             (
                 registry,
-                OperatorRegistry::dropKeysCall { count: NONE }.abi_encode(),
+                OperatorRegistry::setRelayCall {
+                    relay: B256::ZERO,
+                    allowed: true,
+                }
+                .abi_encode(),
             ),
             (
                 manager,
@@ -426,7 +438,12 @@ fn p26_the_other_contracts_refuse_strangers() {
             ),
             (
                 registry,
-                OperatorRegistry::fundCall { count: NONE }.abi_encode(),
+                OperatorRegistry::fundCall {
+                    count: NONE,
+                    rateAssets: NONE,
+                    rateShares: NONE,
+                }
+                .abi_encode(),
             ),
             (
                 registry,
@@ -436,7 +453,7 @@ fn p26_the_other_contracts_refuse_strangers() {
             let receipt = pool.send(caller, contract, NONE, call);
             assert_eq!(receipt.output, Bytes::from(only_manager.abi_encode()));
         }
-        let confirm = OperatorRegistry::confirmExitsCall { count: NONE };
+        let confirm = Pool::exited(&[]);
         let only_committee = OperatorRegistry::OnlyOracleCommittee {
             caller,
             oracleCommittee: committee,

@@ -245,9 +245,9 @@ fn due_orders_that_the_pool_cannot_pay_make_validators_exit() {
         report.clBalanceGwei -= 64_000_000_000;
         report.leftSeen += wei(eth(64));
     });
-    let confirm = e2e::OperatorRegistry::confirmExitsCall {
-        count: U256::from(2),
-    };
+    let leaving = story.pool.exiting_clusters();
+    assert_eq!(leaving.len(), 2);
+    let confirm = Pool::exited(&leaving);
     let Pool {
         committee,
         registry,

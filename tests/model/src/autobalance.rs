@@ -112,7 +112,7 @@ impl Pool {
         self.books.buffered -= &wei;
         self.books.sent_out += &wei;
         self.held -= &wei;
-        self.registry.funded += count;
+        self.registry.fund(count);
         // There is something to report from now on.
         self.reports.last.get_or_insert(self.now);
         count

@@ -21,6 +21,7 @@
 //! | `autobalance` | finalisation, placements, exits |
 //! | `flash` | exits at once, their fee and limits |
 //! | `silent` | silent redemption |
+//! | `operators` | operators of a pool: bonds, clusters, exits; from `docs/operators.md` |
 //! | `pauses` | guardian and owner |
 //! | `parameters` | every governed number and its bounds |
 //!
@@ -35,6 +36,7 @@ pub mod flash;
 pub mod gains;
 pub mod liveness;
 pub mod losses;
+pub mod operators;
 pub mod parameters;
 pub mod pauses;
 pub mod pool;

@@ -47,6 +47,8 @@ pub enum Account {
     Operators,
     /// Gets the treasury's part of the fee.
     Treasury,
+    /// Says who may operate, where that is asked.
+    Board,
     /// Governs everything.
     Owner,
     /// May pause and flag.

@@ -1,4 +1,5 @@
-//! The stand-in registry: a list of keys, funded and asked to exit in order.
+//! The operator-registry, as far as the books see it: how many validators wait, work and leave. Who runs them is not told
+//! here.
 
 use crate::{
     exact::{ceil, eth, int},
@@ -7,14 +8,14 @@ use crate::{
     Exact, Int,
 };
 
-/// Numbers of keys.
+/// Numbers of validators.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registry {
-    /// In the list.
-    pub keys: u64,
-    /// Funded, from the start of the list.
+    /// With a key, and without ETH.
+    pub keyed: u64,
+    /// Ever funded.
     pub funded: u64,
-    /// Asked to exit, from the start of the list.
+    /// Ever asked to exit.
     pub asked: u64,
     /// Exited.
     pub exited: u64,
@@ -23,7 +24,13 @@ pub struct Registry {
 impl Registry {
     /// Validators that can be funded now.
     pub fn ready(&self) -> u64 {
-        self.keys - self.funded
+        self.keyed
+    }
+
+    /// Funds so many of those that can be.
+    pub(crate) fn fund(&mut self, count: u64) {
+        self.keyed -= count;
+        self.funded += count;
     }
 
     /// Wei that exits asked for will still bring.
@@ -41,23 +48,12 @@ impl Registry {
 }
 
 impl Pool {
-    /// Adds keys that were never used. Owner only.
-    pub fn add_keys(&mut self, caller: Account, count: u64) -> Answer<()> {
-        self.only_owner(caller)?;
-        self.registry.keys += count;
-        Ok(())
+    /// So many clusters have their keys.
+    pub fn run_validators(&mut self, count: u64) {
+        self.registry.keyed += count;
     }
 
-    /// Drops the last keys that are not funded. Owner only.
-    pub fn drop_keys(&mut self, caller: Account, count: u64) -> Answer<()> {
-        self.only_owner(caller)?;
-        let ready = self.registry.ready();
-        require!(count <= ready, NotEnoughKeys, count, ready);
-        self.registry.keys -= count;
-        Ok(())
-    }
-
-    /// Says that exits are done. Oracle committee only.
+    /// Says that so many of the exits asked for are done. Oracle committee only.
     pub fn confirm_exits(&mut self, caller: Account, count: u64) -> Answer<()> {
         require!(
             caller == Account::Committee,
@@ -65,8 +61,6 @@ impl Pool {
             caller,
             Account::Committee
         );
-        let open = self.registry.asked - self.registry.exited;
-        require!(count <= open, AboveAsked, count, open);
         self.registry.exited += count;
         Ok(())
     }

@@ -19,7 +19,7 @@ fn pool() -> Pool {
     let mut pool = Pool::new(START);
     pool.deposit(&eth(3_650), &eth(3_650), ALICE, &int(0))
         .unwrap();
-    pool.add_keys(Account::Owner, 3).unwrap();
+    pool.run_validators(3);
     assert_eq!(pool.autobalance(10).unwrap().funded, 3);
     pool.now += DAY;
     let seen = Report {
@@ -272,7 +272,7 @@ fn cancelling_costs_five_or_twenty_five_basis_points() {
 #[test]
 fn orders_are_never_placed() {
     let mut pool = pool();
-    pool.add_keys(Account::Owner, 1_000).unwrap();
+    pool.run_validators(1_000);
     for _ in 0..4 {
         pool.request_unstake(ALICE, eth(900), ALICE, &eth(900))
             .unwrap();

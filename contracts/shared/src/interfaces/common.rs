@@ -112,4 +112,18 @@ interfaces! {
         /// A facet must be a program made for this contract.
         error InvalidFacet(address facet);
     }
+
+    /// An upgradeable contract of three programs: two facets share its storage. The other events and errors are those of
+    /// `IFaceted`.
+    interface ITwoFaceted {
+        /// Moves to another implementation and other facets in one step. Owner only.
+        function upgradeWithFacets(address implementation, address firstFacet, address secondFacet, bytes calldata data) external payable;
+        /// The programs that answer what the implementation does not know.
+        function facets() external view returns (address first, address second);
+
+        event FacetChanged(address indexed previous, address indexed current);
+
+        /// A facet must be a program made for this contract.
+        error InvalidFacet(address facet);
+    }
 }

@@ -80,7 +80,17 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
         ("ProtectionPool", managed(IProtectionPool::abi::contract())),
         (
             "OperatorRegistry",
-            managed(IOperatorRegistry::abi::contract()),
+            merge([
+                ICommon::abi::contract(),
+                IOwnable::abi::contract(),
+                IUpgradeable::abi::contract(),
+                ITwoFaceted::abi::contract(),
+                IGated::abi::contract(),
+                IManaged::abi::contract(),
+                IOperatorRegistry::abi::contract(),
+                IOperatorAllocation::abi::contract(),
+                IOperatorExits::abi::contract(),
+            ]),
         ),
         ("KycWhitelist", governed(IKycWhitelist::abi::contract())),
         ("Quorum", governed(IQuorum::abi::contract())),

@@ -32,10 +32,14 @@ mod unstake_queue;
 #[cfg(feature = "abi")]
 pub use contracts::contracts;
 
-pub use common::{ICommon, IFaceted, IGated, IManaged, IOwnable, IPausable, IPayer, IUpgradeable};
+pub use common::{
+    ICommon, IFaceted, IGated, IManaged, IOwnable, IPausable, IPayer, ITwoFaceted, IUpgradeable,
+};
 pub use flash_exit_pool::IFlashExitPool;
 pub use kyc_whitelist::IKycWhitelist;
-pub use operator_registry::{IArbSys, IGateway, IOperatorRegistry};
+pub use operator_registry::{
+    IArbSys, IGateway, IOperatorAllocation, IOperatorExits, IOperatorRegistry,
+};
 pub use protection_pool::IProtectionPool;
 pub use quorum::IQuorum;
 pub use stake_manager::{IStakeManager, IStakeManagerReports};

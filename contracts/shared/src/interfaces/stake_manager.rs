@@ -60,7 +60,12 @@ interfaces! {
         /// since when; time of the last report (0 before the first placement). Times are seconds.
         function rateStatus() external view returns (bool live, uint8 reason, uint256 since, uint256 lastReport);
 
-        /// Stakes exactly the ETH sent and mints shares to `receiver`, rounded down.
+        /// What the operator-registry prices bonds with, and refused while nothing is priced: the rate as assets for shares, and
+        /// how many validators free ETH could fund when the last autobalance was done.
+        function registryTerms() external view returns (uint256 rateAssets, uint256 rateShares, uint256 fundable);
+
+        /// Stakes exactly the ETH sent and mints shares to `receiver`, rounded down. The operator-registry, whose callers' rights it
+        /// has looked at, may deposit any amount above zero and hold what it gets.
         function deposit(uint256 assets, address receiver) external payable returns (uint256 shares);
         /// The same, refused below `minShares` (ERC-5143).
         function deposit(uint256 assets, address receiver, uint256 minShares) external payable returns (uint256 shares);
@@ -140,6 +145,9 @@ interfaces! {
         function autobalance(uint256 limit) external returns (uint256 finalisedUpTo, uint256 funded, uint256 exitsAsked);
         /// Books ETH that came back without a call (an expired ticket), up to what is still expected. Open to all.
         function bookReturned() external returns (uint256 assets);
+        /// Burns shares of the operator-registry, and books what they are worth as a recovery: it makes holders whole, then
+        /// the protection-pool, and the rest is a gain. Operator-registry only; no pause stops it.
+        function recover(uint256 shares) external;
         /// Burns shares of the unstake-queue: the cost of a cancelled order. Unstake-queue only.
         function burnShares(uint256 shares) external;
         /// Pays an order out at a discount while orders cannot be finalised. Unstake-queue only; no pause stops
@@ -211,6 +219,9 @@ interfaces! {
         /// A contract that balancing needs failed; the other steps were taken all the same.
         event BalancingFailed(address indexed callee);
         event SharesBurned(uint256 shares);
+        /// Shares of an operator were burned, worth `assets`: of that, what holders and the protection-pool got back for earlier
+        /// losses, and what was deferred as a gain.
+        event Recovered(uint256 shares, uint256 assets, uint256 toHolders, uint256 toProtection, uint256 gain);
         event RedeemedSilently(address indexed receiver, uint256 assets, uint256 shares);
         event SiblingChanged(uint8 indexed id, address previous, address current);
         event ParameterChanged(uint8 indexed id, uint256 previous, uint256 current);

@@ -29,6 +29,13 @@ pub fn operator_cap(total: u32, cap: u16, proven: u32) -> u32 {
     capped(total, cap).max(twice_even.min(u64::from(total)) as u32)
 }
 
+/// Whether another cluster may be formed with an unproven operator: one in four of those that may stand formed, and one at
+/// least, may be in its key ceremony. So whoever comes with a crowd and refuses every ceremony holds up a part of the growth,
+/// and not all of it.
+pub fn newcomer_may(allowed: u128, newcomers: u32) -> bool {
+    u128::from(newcomers) < (allowed / 4).max(1)
+}
+
 /// The bucket furthest below its target that `can` form a cluster; the first of several. Where only buckets above their
 /// target can, the least of those: ETH that waits earns nothing. A target of zero is never chosen. `active` (nodes) and
 /// `targets` (basis points) go by bucket, at most [`BUCKETS`] of them; one node more is counted, so that an empty pool
@@ -38,41 +45,45 @@ pub fn next_bucket(
     targets: &[u16],
     mut can: impl FnMut(usize) -> bool,
 ) -> Option<usize> {
-    let total: u64 = active.iter().map(|count| u64::from(*count)).sum();
-    let mut order = [(0, 0); BUCKETS];
-    let buckets = active.iter().zip(targets).enumerate().take(order.len());
-    let mut count = 0;
-    for (bucket, (active, target)) in buckets {
-        if *target == 0 {
-            continue;
+    let total = sum(active);
+    let missing = |bucket: usize| {
+        let (active, target) = (active.get(bucket)?, targets.get(bucket)?);
+        let wanted = i64::from(*target) * (total + 1);
+        (*target != 0).then_some(wanted - i64::from(*active) * WHOLE as i64)
+    };
+    let mut tried = 0u16;
+    loop {
+        let mut best: Option<(i64, usize)> = None;
+        for bucket in 0..BUCKETS {
+            let missing = missing(bucket).filter(|_| tried >> bucket & 1 == 0);
+            if missing > best.map(|(missing, _)| missing) {
+                best = missing.map(|missing| (missing, bucket));
+            }
         }
-        let wanted = i128::from(*target) * i128::from(total + 1);
-        let missing = wanted - i128::from(*active) * i128::from(WHOLE);
-        order[count] = (-missing, bucket);
-        count += 1;
+        let (_, bucket) = best?;
+        if can(bucket) {
+            return Some(bucket);
+        }
+        tried |= 1 << bucket;
     }
-    let order = &mut order[..count];
-    order.sort_unstable();
-    order
-        .iter()
-        .map(|(_, bucket)| *bucket)
-        .find(|bucket| can(*bucket))
 }
 
 /// The bucket furthest above its target of those with active nodes; the first of several.
 pub fn exit_bucket(active: &[u32], targets: &[u16]) -> Option<usize> {
-    let total: u64 = active.iter().map(|count| u64::from(*count)).sum();
-    let above = |bucket: usize| {
-        i128::from(active[bucket]) * i128::from(WHOLE)
-            - i128::from(targets[bucket]) * i128::from(total)
-    };
-    let mut best = None;
-    for bucket in (0..active.len().min(targets.len())).filter(|bucket| active[*bucket] != 0) {
-        if best.is_none_or(|best| above(bucket) > above(best)) {
-            best = Some(bucket);
+    let total = sum(active);
+    let mut best: Option<(i64, usize)> = None;
+    for (bucket, (active, target)) in active.iter().zip(targets).enumerate() {
+        let above = i64::from(*active) * WHOLE as i64 - i64::from(*target) * total;
+        if *active != 0 && best.is_none_or(|(best, _)| above > best) {
+            best = Some((above, bucket));
         }
     }
-    best
+    best.map(|(_, bucket)| bucket)
+}
+
+/// Below 2^30: no pool has more than 2^26 nodes, which are 2^31 ETH.
+fn sum(active: &[u32]) -> i64 {
+    active.iter().map(|count| i64::from(*count)).sum()
 }
 
 /// Who could be chosen for a cluster.
@@ -143,7 +154,7 @@ impl Forming {
             region,
             client,
         } = candidate;
-        let known = self.members[..usize::from(self.taken)].contains(&operator);
+        let known = self.members().contains(&operator);
         let client_missing = missing(self.least_clients, self.clients | bit(client));
         let fits = self.takes_region(region)
             && client_missing < self.size - self.taken
@@ -152,7 +163,9 @@ impl Forming {
         if !fits {
             return false;
         }
-        self.members[usize::from(self.taken)] = operator;
+        if let Some(place) = self.members.get_mut(usize::from(self.taken)) {
+            *place = operator;
+        }
         self.taken += 1;
         self.unproven |= !proven;
         self.regions |= bit(region);
@@ -162,7 +175,8 @@ impl Forming {
 
     /// Operators taken so far.
     pub fn members(&self) -> &[u32] {
-        &self.members[..usize::from(self.taken)]
+        let taken = usize::from(self.taken);
+        self.members.get(..taken).unwrap_or_default()
     }
 }
 

@@ -34,6 +34,11 @@ impl Line {
         Self(base)
     }
 
+    /// Whether nobody waits.
+    pub fn is_empty(self) -> bool {
+        self.0.get().is_zero()
+    }
+
     /// The class a member waits in; none if it does not wait here.
     pub fn class_of(self, member: u32) -> Option<u16> {
         let link = self.link(member).get();

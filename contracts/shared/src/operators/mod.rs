@@ -1,14 +1,18 @@
-//! The rules for operators, as pure functions, for contracts and tools: `docs/operators.md` tells them in words.
+//! Operators: the rules as pure functions, for contracts and tools (`docs/operators.md` tells them in words), and the storage
+//! of the registry's three programs.
 //!
 //! - [`bond`]: how much ETH stands behind so many validators.
 //! - [`score`]: how an operator is judged, and what weight that gives it.
 //! - [`choice`]: who comes next, and who may stand in one cluster.
+//! - [`parameters`], [`state`]: the governed numbers, and what the three programs store.
 //! - [`line`](mod@line): the order in which operators wait, in storage, at a cost that does not grow with their number.
 
 pub mod bond;
 pub mod choice;
 pub mod line;
+pub mod parameters;
 pub mod score;
+pub mod state;
 
 /// How a node takes part in a validator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -26,6 +26,17 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Its number in events.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::TimelyExit => 0,
+            Self::LateExit => 1,
+            Self::ForcedExit => 2,
+            Self::Slashing => 3,
+            Self::FailedCeremony { .. } => 4,
+        }
+    }
+
     /// What is added to conduct.
     const fn change(self) -> i32 {
         match self {

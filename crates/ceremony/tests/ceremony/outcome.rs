@@ -42,6 +42,22 @@ fn ceremonies_of_each_shape_pass() {
 }
 
 #[test]
+fn members_post_the_key_material_and_a_share_for_each_of_them() {
+    let obol = played(Shape::OBOL, 1).outcome;
+    let result = obol.registry_result();
+    assert_eq!(result.len(), 48 + 96 + 32 + 4 * 48);
+    assert_eq!(result[..48], obol.public_key[..]);
+    assert_eq!(result[48..144], obol.signature[..]);
+    assert_eq!(result[144..176], obol.deposit_data_root[..]);
+    let shares = result[176..].chunks(48);
+    for (share, posted) in obol.public_key_shares.iter().zip(shares) {
+        assert_eq!(posted, share.public_key.as_slice());
+    }
+    let alone = played(Shape::DIRECT, 1).outcome;
+    assert_eq!(alone.registry_result().len(), 176);
+}
+
+#[test]
 fn no_two_ceremonies_have_a_key_in_common() {
     let (first, second) = (
         played(Shape::OBOL, 1).outcome,

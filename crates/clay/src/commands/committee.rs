@@ -12,7 +12,7 @@ use super::{
 use crate::{
     amount,
     bindings::{
-        OperatorRegistry::confirmExitsCall,
+        OperatorRegistry::{confirmCall, declareFalseCall},
         StakeManager::{acknowledgeCall, booksCall, flagSlashingCall, reportCall, Report},
     },
     client::Client,
@@ -42,7 +42,8 @@ pub(super) enum Propose {
     Report(ReportArgs),
     /// Stops pricing until a report tells what a slashing cost (oracle committee).
     Flag(ProposeArgs),
-    ConfirmExits(ConfirmArgs),
+    Confirm(ConfirmArgs),
+    DeclareFalse(DeclareFalseArgs),
     Acknowledge(AcknowledgeArgs),
 }
 
@@ -89,11 +90,44 @@ pub(super) struct ReportArgs {
     propose: ProposeArgs,
 }
 
-/// Says that exits asked for are done: their ETH is in a report (oracle committee).
+/// Says what became of clusters' validators (oracle committee). Each is named by its cluster, as `clay validators` shows
+/// it, and where something was lost with the ETH that its operators will be charged.
 #[derive(Args, Debug)]
 pub(super) struct ConfirmArgs {
-    /// How many.
-    count: U256,
+    /// Their validators are active.
+    #[arg(long, value_name = "CLUSTER,...", value_delimiter = ',')]
+    active: Vec<U256>,
+    /// Their validators have exited, and their ETH is in a report.
+    #[arg(long, value_name = "CLUSTER,...", value_delimiter = ',')]
+    exited: Vec<U256>,
+    /// Their validators were made to exit by the beacon chain.
+    #[arg(long, value_name = "CLUSTER=LOSS,...", value_delimiter = ',', value_parser = with_loss)]
+    ejected: Vec<(U256, U256)>,
+    /// Their validators were slashed.
+    #[arg(long, value_name = "CLUSTER=LOSS,...", value_delimiter = ',', value_parser = with_loss)]
+    slashed: Vec<(U256, U256)>,
+    /// Their keys were bad, and nothing more was deposited for them.
+    #[arg(long, value_name = "CLUSTER=LOSS,...", value_delimiter = ',', value_parser = with_loss)]
+    bad_key: Vec<(U256, U256)>,
+    #[command(flatten)]
+    propose: ProposeArgs,
+}
+
+/// Declares that parts posted in an exit are no signatures by the members' key shares (oracle committee).
+#[derive(Args, Debug)]
+pub(super) struct DeclareFalseArgs {
+    /// The cluster that exits.
+    #[arg(long)]
+    cluster: U256,
+    /// Places of the members in the cluster, from 0.
+    #[arg(
+        long,
+        value_name = "PLACE,...",
+        value_delimiter = ',',
+        required = true,
+        value_parser = clap::value_parser!(u8).range(0..5)
+    )]
+    places: Vec<u8>,
     #[command(flatten)]
     propose: ProposeArgs,
 }
@@ -130,7 +164,8 @@ impl Propose {
         let args = match &self {
             Propose::Report(args) => &args.propose,
             Propose::Flag(args) => args,
-            Propose::ConfirmExits(args) => &args.propose,
+            Propose::Confirm(args) => &args.propose,
+            Propose::DeclareFalse(args) => &args.propose,
             Propose::Acknowledge(args) => &args.propose,
         };
         let client = args.chain.connect(None).await?;
@@ -146,10 +181,17 @@ impl Propose {
                 let call = flagSlashingCall {}.abi_encode();
                 ("oracle-committee", pool.manager, call)
             }
-            Propose::ConfirmExits(args) => {
+            Propose::Confirm(args) => {
                 let registry = pool.at(&client, "operator-registry").await?;
-                let call = confirmExitsCall { count: args.count }.abi_encode();
-                ("oracle-committee", registry, call)
+                ("oracle-committee", registry, args.call()?.abi_encode())
+            }
+            Propose::DeclareFalse(args) => {
+                let registry = pool.at(&client, "operator-registry").await?;
+                let call = declareFalseCall {
+                    cluster: args.cluster,
+                    places: args.places.iter().fold(0, |bits, place| bits | 1 << place),
+                };
+                ("oracle-committee", registry, call.abi_encode())
             }
             Propose::Acknowledge(args) => {
                 let call = acknowledgeCall {
@@ -197,6 +239,50 @@ impl ReportArgs {
             epoch: self.epoch,
         })
     }
+}
+
+impl ConfirmArgs {
+    fn call(&self) -> Result<confirmCall, Failure> {
+        let lossless = |clusters: &[U256]| -> Vec<_> {
+            clusters
+                .iter()
+                .map(|cluster| (*cluster, U256::ZERO))
+                .collect()
+        };
+        let outcomes = [
+            (1, lossless(&self.active)),
+            (2, lossless(&self.exited)),
+            (3, self.ejected.clone()),
+            (4, self.slashed.clone()),
+            (5, self.bad_key.clone()),
+        ];
+        let mut call = confirmCall {
+            clusters: Vec::new(),
+            outcomes: Vec::new(),
+            losses: Vec::new(),
+        };
+        for (outcome, clusters) in outcomes {
+            for (cluster, loss) in clusters {
+                call.clusters.push(cluster);
+                call.outcomes.push(outcome);
+                call.losses.push(loss);
+            }
+        }
+        if call.clusters.is_empty() {
+            return Err(Failure::Usage(
+                "name at least one cluster, with --active, --exited, --ejected, --slashed or --bad-key.".into(),
+            ));
+        }
+        Ok(call)
+    }
+}
+
+/// A cluster and what was lost: `7=0.5`.
+fn with_loss(text: &str) -> Result<(U256, U256), String> {
+    let wrong = || format!("'{text}' is no cluster with a loss: write for example 7=0.5");
+    let (cluster, loss) = text.split_once('=').ok_or_else(wrong)?;
+    let cluster = cluster.parse().map_err(|_| wrong())?;
+    Ok((cluster, amount::parse(loss)?))
 }
 
 /// A term in whole gwei, as validators' balances are.

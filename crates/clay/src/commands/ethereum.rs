@@ -1,19 +1,13 @@
 //! `clay ethereum`: the Ethereum side of a development chain, for demonstrations.
 
-use std::path::PathBuf;
-
-use alloy::primitives::{Address, U256};
+use alloy::primitives::U256;
 use clap::{Args, Subcommand};
 
-use super::{ChainArgs, PoolContracts};
+use super::run_validators::RunArgs;
 use crate::{
     amount::{self, display, display_eth},
-    bindings::StakeManager::gatewayCall,
-    deploy::pool::Pool,
-    deposit_data::DepositData,
     ethereum::{Controls, Pass, Play, Status},
     failure::Failure,
-    file,
     output::say,
     table,
 };
@@ -47,8 +41,7 @@ pub(super) enum EthereumCommand {
     Miss(CountArgs),
     /// Stops the finalisation of epochs, so that reporters have nothing new to report about.
     StallFinality(StallArgs),
-    /// Makes keys up, for a beacon chain that verifies no signatures.
-    Keys(KeysArgs),
+    Validators(RunArgs),
 }
 
 /// Where the Ethereum side is.
@@ -139,19 +132,6 @@ pub(super) struct StallArgs {
     place: Place,
 }
 
-#[derive(Args, Debug)]
-pub(super) struct KeysArgs {
-    /// How many.
-    count: u16,
-    /// The deposit data file to write, as `clay validators add` reads it.
-    file: PathBuf,
-    /// The pool.
-    #[arg(long, default_value = "retail")]
-    pool: Pool,
-    #[command(flatten)]
-    chain: ChainArgs,
-}
-
 impl EthereumCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
@@ -211,7 +191,7 @@ impl EthereumCommand {
                     if off { "again" } else { "not" }
                 );
             }
-            EthereumCommand::Keys(args) => args.run().await?,
+            EthereumCommand::Validators(args) => args.run().await?,
         }
         Ok(())
     }
@@ -260,22 +240,6 @@ impl ParticipationArgs {
             None => "All validators earn".into(),
         };
         say!("{who} {basis_points} bp of the full reward from now on.");
-        Ok(())
-    }
-}
-
-impl KeysArgs {
-    async fn run(self) -> Result<(), Failure> {
-        let client = self.chain.connect(None).await?;
-        let manager = PoolContracts::find(&client, &self.chain, self.pool)
-            .await?
-            .manager;
-        let gateway: Address = client.view(manager, gatewayCall {}).await?;
-        let keys: Vec<_> = (0..self.count)
-            .map(|_| DepositData::made_up(gateway))
-            .collect();
-        file::write(&keys, &self.file)?;
-        say!("{} keys written to {}.", keys.len(), self.file.display());
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod allocation;
 mod autobalance;
 mod balance;
 mod cancel;
@@ -16,12 +17,14 @@ mod keys;
 mod lines;
 mod liquidity;
 mod node;
+mod operator;
 mod oracle;
 mod orders;
 mod parameters;
 mod proposals;
 mod report;
 mod reserve;
+mod run_validators;
 mod stake;
 mod status;
 mod unstake;
@@ -78,9 +81,13 @@ enum Command {
     #[command(subcommand)]
     Report(report::ReportCommand),
     Autobalance(autobalance::AutobalanceArgs),
-    /// Keeps the list of validators that are funded.
+    Validators(validators::ValidatorsArgs),
+    /// Registers an operator, and runs its bond, its nodes, their key ceremonies and exits.
     #[command(subcommand)]
-    Validators(validators::ValidatorsCommand),
+    Operator(operator::OperatorCommand),
+    /// Recomputes whom the registry chooses for the next validator.
+    #[command(subcommand)]
+    Allocation(allocation::AllocationCommand),
     /// Plays with the Ethereum side of a development chain.
     #[command(subcommand)]
     Ethereum(ethereum::EthereumCommand),
@@ -119,7 +126,9 @@ impl Cli {
             Command::Committee(command) => command.run().await.map_err(Into::into),
             Command::Oracle(command) => command.run().await.map_err(Into::into),
             Command::Whitelist(command) => command.run().await.map_err(Into::into),
-            Command::Validators(command) => command.run().await.map_err(Into::into),
+            Command::Validators(args) => args.run().await.map_err(Into::into),
+            Command::Operator(command) => command.run().await.map_err(Into::into),
+            Command::Allocation(command) => command.run().await.map_err(Into::into),
             Command::Ethereum(command) => command.run().await.map_err(Into::into),
             Command::Autobalance(args) => args.run().await.map_err(Into::into),
             Command::Balance(args) => args.run().await.map_err(Into::into),

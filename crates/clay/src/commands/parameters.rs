@@ -1,8 +1,11 @@
 //! Every governed number of a pool, as the chain has it. To add a contract's, add a function below and name it in
 //! [`of`].
 
-use alloy::primitives::U256;
-use clay_shared::parameters::{Unit, NAMES, TABLE};
+use alloy::primitives::{Address, U256};
+use clay_shared::{
+    operators,
+    parameters::{self, Unit},
+};
 use serde_json::{json, Value};
 
 use super::PoolContracts;
@@ -13,6 +16,7 @@ use crate::{
             conversionCall, feesCall, limitsCall, monthlyAllowanceCall, treasuryPartCall,
             whitelistCall,
         },
+        OperatorRegistry::targetsCall,
         ProtectionPool::coverCapCall,
         StakeManager::{parameterCall, parameterCountCall},
         UnstakeQueue::{cancelCostsCall, orderLimitsCall},
@@ -38,8 +42,23 @@ const PART: (u128, u128) = (0, 10_000);
 /// What its 96 bits hold; none without a whitelist.
 const ALLOWANCE: (u128, u128) = (0, (1 << 96) - 1);
 const NO_ALLOWANCE: (u128, u128) = (0, 0);
+/// Likewise of the operator-registry's.
+const TARGET: (u128, u128) = (0, 10_000);
 /// Likewise of the protection-pool's.
 const COVER_CAP: (u128, u128) = (0, 10_000);
+
+/// The targets by bucket, which add up to the whole.
+const BUCKET_TARGETS: [&str; 9] = [
+    "target: SSV, home",
+    "target: SSV, professional",
+    "target: SSV, institution",
+    "target: Obol, home",
+    "target: Obol, professional",
+    "target: Obol, institution",
+    "target: direct, home",
+    "target: direct, professional",
+    "target: direct, institution",
+];
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +68,8 @@ enum Counts {
     Shares,
     Seconds,
     BasisPoints,
+    /// Whatever its name says.
+    Number,
     /// Unknown to this tool.
     Unknown,
 }
@@ -59,6 +80,7 @@ impl From<Unit> for Counts {
             Unit::Wei => Self::Wei,
             Unit::Seconds => Self::Seconds,
             Unit::BasisPoints => Self::BasisPoints,
+            Unit::Number => Self::Number,
         }
     }
 }
@@ -70,7 +92,7 @@ impl Counts {
             Self::Shares => format!("{} shares", display(value)),
             Self::Seconds => format!("{value} s"),
             Self::BasisPoints => format!("{value} bp"),
-            Self::Unknown => value.to_string(),
+            Self::Number | Self::Unknown => value.to_string(),
         }
     }
 
@@ -81,6 +103,7 @@ impl Counts {
             Self::Shares => "shares, 1e18 each",
             Self::Seconds => "seconds",
             Self::BasisPoints => "basis points",
+            Self::Number => "number",
             Self::Unknown => "unknown",
         }
     }
@@ -151,36 +174,59 @@ pub(super) fn table(parameters: &[Parameter]) -> String {
 
 /// Every governed number of a pool, one contract after the other.
 pub(super) async fn of(client: &Client, pool: &PoolContracts) -> Result<Vec<Parameter>, Failure> {
-    let mut parameters = of_stake_manager(client, pool).await?;
+    let known = parameters::NAMES.into_iter().zip(&parameters::TABLE);
+    let mut parameters = numbered(client, "stake-manager", pool.manager, known).await?;
     parameters.extend(of_unstake_queue(client, pool).await?);
     parameters.extend(of_flash_exit_pool(client, pool).await?);
     parameters.extend(of_protection_pool(client, pool).await?);
+    parameters.extend(of_operator_registry(client, pool).await?);
     Ok(parameters)
 }
 
-async fn of_stake_manager(
+/// The parameters of a contract that numbers them; the names and units of those that are known, in the order of their ids.
+async fn numbered(
     client: &Client,
-    pool: &PoolContracts,
+    contract: &'static str,
+    at: Address,
+    known: impl Iterator<Item = (&'static str, &parameters::Parameter)>,
 ) -> Result<Vec<Parameter>, Failure> {
-    let count = client.view(pool.manager, parameterCountCall {}).await?;
+    let known: Vec<_> = known.collect();
+    let count = client.view(at, parameterCountCall {}).await?;
     let count = count.saturating_to::<u8>();
     let mut parameters = Vec::with_capacity(count.into());
     for id in 0..count {
-        let read = client.view(pool.manager, parameterCall { id }).await?;
-        let place = usize::from(id);
+        let read = client.view(at, parameterCall { id }).await?;
         // A newer contract may know more parameters than this tool.
-        let name = NAMES.get(place).copied();
-        let counts = TABLE.get(place).map(|known| known.unit.into());
+        let known = known.get(usize::from(id));
         parameters.push(Parameter {
-            contract: "stake-manager",
+            contract,
             id: Some(id),
-            name: name.unwrap_or("(unknown to this tool)"),
-            counts: counts.unwrap_or(Counts::Unknown),
+            name: known.map_or("(unknown to this tool)", |(name, _)| name),
+            counts: known.map_or(Counts::Unknown, |(_, known)| known.unit.into()),
             value: read.value,
             smallest: read.smallest,
             largest: read.largest,
         });
     }
+    Ok(parameters)
+}
+
+async fn of_operator_registry(
+    client: &Client,
+    pool: &PoolContracts,
+) -> Result<Vec<Parameter>, Failure> {
+    const NAME: &str = "operator-registry";
+    let registry = pool.at(client, NAME).await?;
+    let known = operators::parameters::NAMES.into_iter();
+    let known = known.zip(&operators::parameters::TABLE);
+    let mut parameters = numbered(client, NAME, registry, known).await?;
+    let targets = client.view(registry, targetsCall {}).await?;
+    let targets = BUCKET_TARGETS.into_iter().zip(targets);
+    parameters.extend(
+        targets.map(|(name, value)| {
+            Parameter::bounded(NAME, name, Counts::BasisPoints, value, TARGET)
+        }),
+    );
     Ok(parameters)
 }
 

@@ -263,7 +263,14 @@ async fn validators(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, 
     let counts = client.view(registry, countsCall {}).await?;
     Ok(vec![
         Line::address("operatorRegistry", "operator-registry", registry),
-        Line::count("keys", "  keys", counts.keys),
+        Line::count("operators", "  operators", counts.operators),
+        Line::count("nodes", "  nodes", counts.nodes),
+        Line::count(
+            "clustersReserved",
+            "  clusters without a key",
+            counts.reserved,
+        ),
+        Line::count("clustersKeyed", "  clusters with a key", counts.keyed),
         Line::count("validatorsFunded", "  funded", counts.funded),
         Line::count("exitsAsked", "  asked to exit", counts.asked),
         Line::count("exited", "  exited", counts.exited),

@@ -64,6 +64,15 @@ impl Pool {
             Pool::Institutional => U256::from(100_000_000_000_000_000_000u128),
         }
     }
+
+    /// Default of the part of its nodes that each bucket should have, basis points: SSV nodes of home operators,
+    /// professionals and institutions, then Obol nodes, then direct ones. Institutions alone run the institutional pool.
+    pub(super) fn targets(self) -> [u16; 9] {
+        match self {
+            Pool::Retail => [3_000, 2_000, 500, 1_500, 1_500, 500, 0, 500, 500],
+            Pool::Institutional => [0, 0, 4_000, 0, 0, 3_000, 0, 0, 3_000],
+        }
+    }
 }
 
 /// The name in the deployment file of a contract that both pools share.
@@ -166,6 +175,13 @@ mod tests {
             );
         }
         assert!(words.contains("the right to hold"), "{words}");
+    }
+
+    #[test]
+    fn targets_are_parts_of_a_whole() {
+        for pool in Pool::ALL {
+            assert_eq!(pool.targets().iter().sum::<u16>(), 10_000, "{pool:?}");
+        }
     }
 
     #[test]

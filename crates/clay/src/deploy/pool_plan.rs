@@ -105,8 +105,7 @@ impl Places {
             operatorRegistry: at.registry.address,
             oracleCommittee: self.shared.oracle.address,
             acknowledger: self.shared.acknowledger.address,
-            // There is no rewards-distributor yet.
-            rewardsDistributor: roles.treasury,
+            rewardsDistributor: rewards_distributor(roles),
             treasury: roles.treasury,
             flashExitPool: at.flash.address,
         }
@@ -148,16 +147,20 @@ impl Places {
     }
 
     fn registry(&self, pool: Pool, programs: &Programs, roles: &Roles) -> Contract {
-        let PoolPlaces {
-            registry, manager, ..
-        } = self.of(pool);
+        let at = self.of(pool);
         let call = OperatorRegistry::initializeCall {
             owner: roles.owner,
-            stakeManager: manager.address,
+            stakeManager: at.manager.address,
+            token: at.token.address,
             oracleCommittee: self.shared.oracle.address,
             gateway: roles.gateway,
+            rewardsDistributor: rewards_distributor(roles),
+            whitelist: self.whitelist(pool),
+            allocation: programs.allocation,
+            exits: programs.exits,
+            targets: pool.targets(),
         };
-        registry.proxy(programs.registry, &call)
+        at.registry.proxy(programs.registry, &call)
     }
 
     /// What must hold between a pool's contracts, and with those it shares.
@@ -185,7 +188,20 @@ impl Places {
             protection.must(ProtectionPool::stakeManagerCall {}, &manager.address),
             protection.must(ProtectionPool::tokenCall {}, &token.address),
             registry.must(OperatorRegistry::stakeManagerCall {}, &manager.address),
+            registry.must(OperatorRegistry::tokenCall {}, &token.address),
             registry.must(OperatorRegistry::oracleCommitteeCall {}, &oracle),
+            registry.must(
+                OperatorRegistry::facetsCall {},
+                &OperatorRegistry::facetsReturn {
+                    first: programs.allocation,
+                    second: programs.exits,
+                },
+            ),
+            registry.must(OperatorRegistry::whitelistCall {}, &whitelist),
+            registry.must(
+                OperatorRegistry::rewardsDistributorCall {},
+                &rewards_distributor(roles),
+            ),
         ];
         if pool == Pool::Institutional {
             wires.push(token.must(IcsEthToken::whitelistCall {}, &whitelist));
@@ -234,4 +250,9 @@ impl Places {
         let wires = owned.into_iter().chain(guarded).chain(others);
         wires.chain(policy).collect()
     }
+}
+
+/// Who pays operators and applies their leaves: there is no rewards-distributor yet.
+fn rewards_distributor(roles: &Roles) -> Address {
+    roles.treasury
 }

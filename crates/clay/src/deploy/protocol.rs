@@ -54,6 +54,8 @@ pub fn plan(options: &Options, account: Address) -> Result<Plan, Failure> {
         flash: program("flash-exit-pool")?,
         protection: program("protection-pool")?,
         registry: program("operator-registry")?,
+        allocation: program("operator-allocation")?,
+        exits: program("operator-exits")?,
         quorum: program("quorum")?,
         whitelist: institutional
             .map(|_| program("kyc-whitelist"))
@@ -86,6 +88,8 @@ pub(super) struct Programs {
     pub(super) flash: Address,
     pub(super) protection: Address,
     pub(super) registry: Address,
+    pub(super) allocation: Address,
+    pub(super) exits: Address,
     pub(super) quorum: Address,
     /// None where no institutional pool is deployed.
     pub(super) whitelist: Option<Address>,

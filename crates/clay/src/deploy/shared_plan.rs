@@ -19,7 +19,7 @@ use crate::bindings::{
         self, acceptCall, boardCall, complianceOfficerCall, denyCall, renewCall, rightsOfCall,
         setRightsCall, turnDownCall,
     },
-    OperatorRegistry::confirmExitsCall,
+    OperatorRegistry::{confirmCall, declareFalseCall, vouchCall},
     Quorum::{self, isAllowedCall, membersCall, quorumCall, setMembersCall},
     StakeManager::{acknowledgeCall, flagSlashingCall, ownerCall, reportCall},
 };
@@ -86,7 +86,8 @@ impl Places {
             [
                 allowed::<reportCall>(&pool.manager),
                 allowed::<flagSlashingCall>(&pool.manager),
-                allowed::<confirmExitsCall>(&pool.registry),
+                allowed::<confirmCall>(&pool.registry),
+                allowed::<declareFalseCall>(&pool.registry),
             ]
         });
         allowed.collect()
@@ -107,6 +108,7 @@ impl Places {
             allowed::<setRightsCall>(whitelist),
             allowed::<renewCall>(whitelist),
             allowed::<denyCall>(whitelist),
+            allowed::<vouchCall>(&self.institutional.registry),
             allowed::<allowConversionCall>(&self.retail.flash),
             allowed::<setMembersCall>(&self.shared.board),
         ]

@@ -23,8 +23,8 @@ use crate::{
     relay,
 };
 
-/// Nine programs, four shared proxies, and two pools of a token and five proxies each.
-const CONTRACTS: usize = 25;
+/// Eleven programs, four shared proxies, and two pools of a token and five proxies each.
+const CONTRACTS: usize = 27;
 
 /// What must be the same after any interruption.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,9 +91,9 @@ async fn killed_after_any_transaction_it_ends_as_if_undisturbed() {
     let (expected, transactions) = undisturbed().await;
     assert_eq!(expected.contracts.len(), CONTRACTS);
     assert_eq!(
-        transactions, 39,
-        "two for the factory, the deployer, nine programs, four shared proxies, two pools of a token and five proxies, \
-         eleven bids"
+        transactions, 43,
+        "two for the factory, the deployer, eleven programs, four shared proxies, two pools of a token and five proxies, \
+         thirteen bids"
     );
     for last in 1..=transactions {
         let world = bare_chain().await;
@@ -304,6 +304,8 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
         "implementation/flash-exit-pool",
         "implementation/protection-pool",
         "implementation/operator-registry",
+        "implementation/operator-allocation",
+        "implementation/operator-exits",
         "implementation/quorum",
         "implementation/kyc-whitelist",
         "retail/cs-eth-token",
@@ -316,7 +318,7 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
 
     // Activated again, a program has lost its place in the cache.
     let activated = programs.map(|name| format!("{name} (activation)"));
-    assert_eq!(steps_after(&world, 200).await[..11], activated);
+    assert_eq!(steps_after(&world, 200).await[..13], activated);
 }
 
 /// What a run for these roles is told that must fail; it sends nothing.
@@ -342,8 +344,8 @@ async fn refused_with(world: &TestChain, options: Options) -> Failure {
 #[tokio::test]
 async fn interrupted_after_the_first_owned_contract_it_is_not_resumed_for_another_owner() {
     let world = TestChain::start().await;
-    // On a chain with the factory: the deployer, nine programs, the oracle committee.
-    let killed = world.deploy(&mut killed_after(11)).await;
+    // On a chain with the factory: the deployer, eleven programs, the oracle committee.
+    let killed = world.deploy(&mut killed_after(13)).await;
     assert_eq!(killed.unwrap_err().to_string(), "killed");
 
     let refused = refused_for(
@@ -453,19 +455,29 @@ async fn what_is_shared_serves_both_pools() {
     let [retail_flash, institutional_flash] =
         Pool::ALL.map(|pool| at(&pool.contract("flash-exit-pool")));
     let reported = argument("shared/oracle-committee", "targets");
-    assert_eq!(reported.len(), 6);
+    assert_eq!(reported.len(), 8);
     let acknowledged = argument("shared/acknowledger", "targets");
     assert_eq!(acknowledged, [retail.clone(), institutional.clone()]);
     for manager in [&retail, &institutional] {
         let allowed = reported.iter().filter(|target| *target == manager);
         assert_eq!(allowed.count(), 2, "reports, and flags a slashing");
     }
+    let registries = Pool::ALL.map(|pool| at(&pool.contract("operator-registry")));
+    for registry in &registries {
+        let allowed = reported.iter().filter(|target| *target == registry);
+        assert_eq!(allowed.count(), 2, "outcomes, and false parts of exits");
+    }
 
-    // Five functions of the whitelist; conversion, which the retail pool's reserve pays; and its own members.
+    // Five functions of the whitelist; operators of the institutional pool; conversion, which the retail pool's reserve
+    // pays; and its own members.
     let decided = argument("shared/board", "targets");
     let whitelist = at("shared/kyc-whitelist");
     assert_eq!(decided[..5], [whitelist.as_str(); 5]);
-    assert_eq!(decided[5..], [retail_flash.clone(), at("shared/board")]);
+    let [_, vouched] = registries;
+    assert_eq!(
+        decided[5..],
+        [vouched, retail_flash.clone(), at("shared/board")]
+    );
 
     let mut exempt = argument("shared/kyc-whitelist", "protocolContracts");
     let of_pool = [

@@ -5,6 +5,7 @@ use std::path::Path;
 use alloy::providers::Provider;
 use clay::{client::Client, development::REPORTER_KEYS, ethereum::Status};
 use clay_chain::{NITRO_DEV_KEY, TEST_KEYS};
+use serde_json::{json, Value};
 use tempfile::TempDir;
 
 use crate::{
@@ -72,6 +73,25 @@ impl World {
         printed
     }
 
+    /// Has the owner's operator run so many validators; returns what that prints.
+    pub async fn run_validators(&self, count: u64) -> String {
+        let run = ["ethereum", "validators", &count.to_string()];
+        self.accepted(Some(NITRO_DEV_KEY), &run).await
+    }
+
+    /// Has three reporters agree on a proposal of theirs, and hands it in.
+    pub async fn decide(&self, propose: &[&str]) {
+        let file = self.file("proposal.json");
+        let propose = [&["committee", "propose"], propose, &[&file]].concat();
+        self.accepted(None, &propose).await;
+        for key in &REPORTER_KEYS[..3] {
+            let sign = ["committee", "sign", &file];
+            self.accepted(Some(key), &sign).await;
+        }
+        let submit = ["committee", "submit", &file];
+        self.accepted(Some(TEST_KEYS[0]), &submit).await;
+    }
+
     /// Does something on Ethereum; returns its exit code and what it prints.
     pub async fn play(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let place = ["--ethereum", &self.ethereum];
@@ -90,22 +110,39 @@ impl World {
 #[tokio::test(flavor = "multi_thread")]
 async fn validators_are_funded_earn_and_are_slashed() {
     let world = World::start().await;
-    let keys = world.file("keys.json");
-    world
-        .accepted(None, &["ethereum", "keys", "2", &keys])
-        .await;
-    let add = ["validators", "add", &keys];
-    let added = world.accepted(Some(NITRO_DEV_KEY), &add).await;
-    assert_eq!(added, "2 keys added: 2 in the list, 0 of them funded.\n");
+    let keyed = world.run_validators(2).await;
+    assert_eq!(keyed, "2 validators keyed: 2 wait for ETH, 0 are funded.\n");
+    let shown = world.accepted(None, &["validators"]).await;
+    assert_eq!(shown, "0 validators funded, 0 shown.\n");
     let user = Some(TEST_KEYS[0]);
     world.accepted(user, &["stake", "100"]).await;
     let balanced = world.accepted(user, &["autobalance"]).await;
     assert_eq!(balanced, "Validators funded: 2; 64 ETH sent out so far.\n");
+    let shown = world.accepted(None, &["validators", "--json"]).await;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["funded"], 2);
+    let second = &shown["validators"][1];
+    assert_eq!(
+        (&second["cluster"], &second["type"]),
+        (&json!("2"), &json!("direct"))
+    );
+    assert_eq!(
+        (&second["state"], &second["operators"]),
+        (&json!("funded"), &json!(["16"]))
+    );
 
     assert_eq!(world.play(&["pass", "1d"]).await.0, Some(0));
     let before = world.status().await;
     let statuses: Vec<_> = before.validators.iter().map(|it| &it.status).collect();
     assert_eq!(statuses, ["active_ongoing"; 2]);
+    // The committee says so to the registry.
+    world.decide(&["confirm", "--active", "1,2"]).await;
+    let shown = world.accepted(None, &["validators", "--skip", "1"]).await;
+    let mut lines = shown.lines().map(str::trim);
+    assert!(lines.next().unwrap().starts_with("validator 1  0x"));
+    assert!(lines.next().unwrap().starts_with("active, "), "{shown}");
+    assert_eq!(lines.next(), Some("direct cluster 2, of operators 16"));
+    assert_eq!(lines.next(), Some("2 validators funded, 1 shown."));
     assert_eq!(
         before.terms.deposits_seen.to_string(),
         "64000000000000000000"
@@ -130,17 +167,13 @@ async fn validators_are_funded_earn_and_are_slashed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_wrong_on_ethereum_can_be_played() {
     let world = World::start().await;
-    let keys = world.file("keys.json");
-    world
-        .accepted(None, &["ethereum", "keys", "3", &keys])
-        .await;
-    world
-        .accepted(Some(NITRO_DEV_KEY), &["validators", "add", &keys])
-        .await;
     let user = Some(TEST_KEYS[0]);
     // One message is lost, and the next two arrive.
     assert_eq!(world.play(&["lose"]).await.0, Some(0));
     world.accepted(user, &["stake", "96"]).await;
+    // Clusters form for what balancing left over.
+    world.accepted(user, &["autobalance"]).await;
+    world.run_validators(3).await;
     let balanced = world.accepted(user, &["autobalance"]).await;
     assert_eq!(balanced, "Validators funded: 3; 96 ETH sent out so far.\n");
     assert_eq!(world.play(&["pass", "1d"]).await.0, Some(0));
@@ -211,15 +244,8 @@ async fn an_expired_ticket_is_booked_by_whoever_balances() {
     assert_eq!(world.play(&["pass", "8d"]).await.0, Some(0));
 
     let time = world.status().await.time.to_string();
-    let file = world.file("proposal.json");
-    let terms = ["--slot-time", &time, "--left-seen", "0.02"];
-    let propose = [&["committee", "propose", "report"], &terms[..], &[&file]].concat();
-    world.accepted(None, &propose).await;
-    for key in &REPORTER_KEYS[..3] {
-        let sign = ["committee", "sign", &file];
-        world.accepted(Some(key), &sign).await;
-    }
-    world.accepted(user, &["committee", "submit", &file]).await;
+    let report = ["report", "--slot-time", &time, "--left-seen", "0.02"];
+    world.decide(&report).await;
     let balanced = world.accepted(user, &["autobalance"]).await;
     assert_eq!(
         balanced.lines().next(),
@@ -253,22 +279,6 @@ async fn what_cannot_be_done_on_ethereum_is_said() {
     assert_eq!(code, Some(7));
     let (code, _) = world.play(&["pass", "soon"]).await;
     assert_eq!(code, Some(2));
-
-    // Keys whose ETH would go to somebody else.
-    let keys = world.file("keys.json");
-    world
-        .accepted(None, &["ethereum", "keys", "1", &keys])
-        .await;
-    let json = std::fs::read_to_string(&keys).unwrap();
-    let credentials = json
-        .lines()
-        .find(|line| line.contains("withdrawal_credentials"));
-    let other = credentials.unwrap().replace("0100", "0101");
-    std::fs::write(&keys, json.replace(credentials.unwrap(), &other)).unwrap();
-    let add = ["validators", "add", &keys];
-    let (code, words) = world.run(Some(NITRO_DEV_KEY), &add).await;
-    assert_eq!(code, Some(9));
-    assert!(words.contains("key 0: withdrawals would go to"), "{words}");
 
     let nowhere = ["ethereum", "status", "--ethereum", "http://127.0.0.1:9"];
     let output = clay(None, &nowhere).await;

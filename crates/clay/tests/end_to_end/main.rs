@@ -7,6 +7,7 @@ mod deployment;
 mod ethereum;
 mod flash_exit;
 mod institutional;
+mod operators;
 mod oracle;
 mod relay;
 mod unstaking;

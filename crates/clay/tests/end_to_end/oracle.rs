@@ -1,7 +1,7 @@
 //! Members of the oracle committee at work: what they sign, where they meet, and what they refuse.
 
 use clay::development::REPORTER_KEYS;
-use clay_chain::{NITRO_DEV_KEY, TEST_KEYS};
+use clay_chain::TEST_KEYS;
 use serde_json::Value;
 
 use crate::{commands::Node, ethereum::World};
@@ -9,11 +9,7 @@ use crate::{commands::Node, ethereum::World};
 /// A pool with two validators that have earned for a day, and nothing reported yet.
 async fn staked() -> World {
     let world = World::start().await;
-    let keys = world.file("keys.json");
-    let create = ["ethereum", "keys", "2", &keys];
-    world.accepted(None, &create).await;
-    let add = ["validators", "add", &keys];
-    world.accepted(Some(NITRO_DEV_KEY), &add).await;
+    world.run_validators(2).await;
     let user = Some(TEST_KEYS[0]);
     world.accepted(user, &["stake", "100"]).await;
     world.accepted(user, &["autobalance"]).await;

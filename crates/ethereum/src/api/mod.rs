@@ -1,8 +1,10 @@
-//! What a reporter reads: the standard Beacon API under `/eth/`, and JSON-RPC of L1 at `/`.
+//! What a reporter reads: the standard Beacon API under `/eth/`, JSON-RPC of L1 at `/`, and what the networks of nodes
+//! tell of their performance at `/networks/performance`.
 
 mod beacon;
 mod error;
 mod ids;
+mod performance;
 mod rpc;
 mod rpc_params;
 mod validators;
@@ -57,6 +59,7 @@ pub(crate) fn router(ethereum: Shared) -> Router {
             &under_states("validator_balances"),
             get(validators::balances).post(validators::balances_posted),
         )
+        .route("/networks/performance", get(performance::performance))
         .fallback(error::not_found)
         .with_state(ethereum)
 }

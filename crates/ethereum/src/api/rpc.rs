@@ -241,6 +241,12 @@ impl Ethereum {
             "clay_exit" => self.exit(params.get(0)?),
             "clay_setParticipation" => self.set_participation(params.get(0)?, params.get(1)?),
             "clay_setParticipationOfAll" => self.set_participation_of_all(params.optional(0)?),
+            "clay_setNodePerformance" => {
+                self.set_node_performance(params.get(0)?, params.optional(1)?);
+            }
+            "clay_setOperatorPerformance" => {
+                self.set_operator_performance(params.get(0)?, params.optional(1)?);
+            }
             "clay_ignoreExits" => self.ignore_exits(params.get(0)?, params.get(1)?),
             "clay_ignoreAllExits" => self.ignore_all_exits(params.get(0)?),
             "clay_missSlots" => self.miss_slots(params.get(0)?),

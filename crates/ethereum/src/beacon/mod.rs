@@ -112,10 +112,10 @@ impl Beacon {
         }
     }
 
-    /// Ends an epoch. The order is the specification's: rewards, registry, slashings, deposits, effective
-    /// balances.
-    pub fn end_epoch(&mut self, config: &Config, ended: u64) {
-        self.pay_rewards(config, ended);
+    /// Ends an epoch in which some validators missed their attestation. The order is the specification's: rewards,
+    /// registry, slashings, deposits, effective balances.
+    pub fn end_epoch(&mut self, config: &Config, ended: u64, missed: &HashSet<PublicKey>) {
+        self.pay_rewards(config, ended, missed);
         self.update_registry(config, ended);
         self.charge_correlation(config, ended);
         self.process_deposits(config, ended);

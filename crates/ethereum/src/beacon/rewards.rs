@@ -1,9 +1,11 @@
 //! What validators earn, and which part of their balance counts.
 
+use std::collections::HashSet;
+
 use super::Beacon;
 use crate::{
     clock::EPOCHS_PER_YEAR,
-    validator::{Validator, EFFECTIVE_BALANCE_INCREMENT},
+    validator::{PublicKey, Validator, EFFECTIVE_BALANCE_INCREMENT},
     Config,
 };
 
@@ -15,16 +17,20 @@ const FALLS_BELOW: u64 = EFFECTIVE_BALANCE_INCREMENT / 4;
 const RISES_ABOVE: u64 = EFFECTIVE_BALANCE_INCREMENT / 4 * 5;
 
 impl Beacon {
-    /// Pays, or charges, all who had duties in an epoch. A slashed validator counts as absent until it is
-    /// withdrawable.
-    pub(super) fn pay_rewards(&mut self, config: &Config, ended: u64) {
+    /// Pays, or charges, all who had duties in an epoch, and some missed. A slashed validator counts as absent until it
+    /// is withdrawable.
+    pub(super) fn pay_rewards(&mut self, config: &Config, ended: u64, missed: &HashSet<PublicKey>) {
         for place in 0..self.state.validators.len() {
             let validator = &self.state.validators[place];
             let pays_for_slashing = validator.slashed && ended + 1 < validator.withdrawable_epoch;
             if !validator.is_active(ended) && !pays_for_slashing {
                 continue;
             }
-            let participation = self.participation(config, validator);
+            let mut participation = self.participation(config, validator);
+            if missed.contains(&validator.public_key) {
+                // Where all lose more than that, as in an inactivity, whoever is absent loses as much.
+                participation = participation.min(config.missed_participation_bp);
+            }
             let share = u128::from(config.reward_bp) * u128::from(participation.unsigned_abs());
             let gwei = u128::from(validator.effective_balance) * share
                 / (WHOLE_BP * WHOLE_BP * u128::from(EPOCHS_PER_YEAR));

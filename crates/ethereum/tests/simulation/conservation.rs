@@ -1,10 +1,10 @@
 //! Whatever happens, every wei is in exactly one place, and the terms of the books say so.
 
-use alloy::primitives::U256;
+use alloy::{primitives::U256, sol_types::SolCall};
 use clay_ethereum::{Config, Fate, ETHER_GWEI, GWEI};
 use proptest::prelude::*;
 
-use super::world::*;
+use super::world::{abi::Gateway::fundValidatorCall, *};
 
 #[derive(Clone, Debug)]
 enum Action {
@@ -17,6 +17,7 @@ enum Action {
     Slash(u8),
     SlashOthers(u64),
     AskForExit(u8),
+    ForceExit(u8, u32),
     IgnoreExits(u8, bool),
     Exit(u8),
     Participation(u8, i32),
@@ -39,6 +40,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => key.clone().prop_map(Action::Slash),
         1 => (0..20u64).prop_map(Action::SlashOthers),
         2 => key.clone().prop_map(Action::AskForExit),
+        1 => (key.clone(), 1..1_000u32).prop_map(|(key, wei)| Action::ForceExit(key, wei)),
         1 => (key.clone(), any::<bool>()).prop_map(|(key, on)| Action::IgnoreExits(key, on)),
         1 => key.clone().prop_map(Action::Exit),
         1 => (key, -30_000..20_000i32).prop_map(|(key, bp)| Action::Participation(key, bp)),
@@ -76,6 +78,7 @@ fn act(world: &mut World, action: Action) {
         Action::Slash(number) => drop(ethereum.slash(key(number))),
         Action::SlashOthers(count) => ethereum.slash_others(count),
         Action::AskForExit(number) => world.ask_for_exit(key(number)),
+        Action::ForceExit(number, wei) => world.force_exit(key(number), wei.into()),
         Action::IgnoreExits(number, on) => ethereum.ignore_exits(key(number), on),
         Action::Exit(number) => ethereum.exit(key(number)),
         Action::Participation(number, bp) => ethereum.set_participation(key(number), bp),
@@ -84,6 +87,10 @@ fn act(world: &mut World, action: Action) {
         Action::MissSlots(count) => ethereum.miss_slots(count),
         Action::Run(slots) => world.run(slots),
     }
+}
+
+fn is_for_a_validator(data: &[u8]) -> bool {
+    data.starts_with(&fundValidatorCall::SELECTOR)
 }
 
 /// Everything that holds after every step.
@@ -110,7 +117,7 @@ fn check(world: &World) -> Result<(), TestCaseError> {
     let for_validators: u128 = ethereum
         .messages()
         .iter()
-        .filter(|it| it.fate == Fate::Executed && !it.message.data.is_empty())
+        .filter(|it| it.fate == Fate::Executed && is_for_a_validator(&it.message.data))
         .map(|it| it.message.value.to::<u128>())
         .sum();
     prop_assert_eq!(
@@ -153,8 +160,7 @@ fn counts(
     validator: &clay_ethereum::Validator,
     ours: alloy::primitives::B256,
 ) -> bool {
-    let root = alloy::primitives::B256::ZERO;
-    let call = fund_call(validator.public_key, root);
+    let call = fund_call(validator.public_key, root(validator.public_key));
     let mut messages = world.ethereum.messages().iter();
     validator.credentials == ours && messages.any(|it| it.message.data == call)
 }

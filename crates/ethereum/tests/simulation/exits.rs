@@ -81,6 +81,73 @@ fn silent_operators_exit_nothing_until_they_answer() {
 }
 
 #[test]
+fn operators_sign_no_sooner_than_they_are_asked_to() {
+    let mut world = world(quick());
+    world.fund(key(1));
+    world.run_until_active(key(1));
+    let clock = world.ethereum.clock();
+    let from = clock.time(clock.slot()) + 3_600;
+    world.ask_for_exit_from(key(1), from);
+    // A minute after an hour: 305 slots.
+    world.run(304);
+    assert_eq!(world.validator(key(1)).exit_epoch, FAR_FUTURE_EPOCH);
+    world.run(1);
+    assert_ne!(world.validator(key(1)).exit_epoch, FAR_FUTURE_EPOCH);
+}
+
+#[test]
+fn the_gateway_forces_an_exit_whatever_operators_do() {
+    let mut world = world(quick());
+    world.fund(key(1));
+    world.fund(key(2));
+    world.run_until_active(key(1));
+    world.ethereum.ignore_all_exits(true);
+    world.ask_for_exit(key(1));
+    world.run(100);
+    assert_eq!(world.validator(key(1)).exit_epoch, FAR_FUTURE_EPOCH);
+
+    let before = world.terms();
+    world.force_exit(key(1), 7);
+    // The message takes two minutes.
+    world.run(11);
+    assert_ne!(world.validator(key(1)).exit_epoch, FAR_FUTURE_EPOCH);
+    assert_eq!(world.validator(key(2)).exit_epoch, FAR_FUTURE_EPOCH);
+    // What was sent for the fee stays with the gateway, and is no deposit.
+    let after = world.terms();
+    assert_eq!(after.left_seen, before.left_seen + 7);
+    assert_eq!(after.deposits_seen, before.deposits_seen);
+    // Once more changes nothing.
+    let exit = world.validator(key(1)).exit_epoch;
+    world.force_exit(key(1), 7);
+    world.run(11);
+    assert_eq!(world.validator(key(1)).exit_epoch, exit);
+}
+
+#[test]
+fn a_forced_exit_that_is_lost_is_no_loss_of_the_pool() {
+    let mut world = world(quick());
+    world.fund(key(1));
+    world.run_until_active(key(1));
+    world.ethereum.lose_next_message();
+    world.force_exit(key(1), 7);
+    world.run(100);
+    assert_eq!(world.validator(key(1)).exit_epoch, FAR_FUTURE_EPOCH);
+    assert_eq!(world.terms().lost, 0);
+}
+
+#[test]
+fn the_beacon_chain_ignores_a_forced_exit_of_somebody_elses_validator() {
+    let mut world = world(quick());
+    world
+        .ethereum
+        .deposit_elsewhere(key(1), STRANGER, 32 * ETHER_GWEI);
+    world.run_until_active(key(1));
+    world.force_exit(key(1), 7);
+    world.run(100);
+    assert_eq!(world.validator(key(1)).exit_epoch, FAR_FUTURE_EPOCH);
+}
+
+#[test]
 fn a_deposit_for_a_validator_that_leaves_waits_and_holds_up_nobody() {
     let mut world = world(quick());
     world.fund(key(1));

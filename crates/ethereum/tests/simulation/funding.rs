@@ -2,7 +2,7 @@
 
 use alloy::primitives::{b256, hex, B256};
 use clay_ethereum::{deposit_data_root, GatewayEvent, Totals, ETHER, ETHER_GWEI};
-use clay_ethereum::{Config, Fate, PublicKey, Refusal, Signature};
+use clay_ethereum::{Fate, PublicKey, Refusal, Signature};
 
 use super::world::*;
 
@@ -174,21 +174,10 @@ fn only_the_registry_funds_and_only_with_32_ether() {
 }
 
 #[test]
-fn a_wrong_deposit_data_root_is_found_out_where_it_is_checked() {
-    let checked = Config {
-        check_deposit_data_root: true,
-        ..quick()
-    };
-    let mut world = world(checked);
-    let signature = Signature::repeat_byte(7);
-    let good = deposit_data_root(
-        &key(1),
-        world.ethereum.credentials(),
-        ETHER_GWEI,
-        &signature,
-    );
-    world.send_for(key(1), good);
-    world.send_for(key(2), good);
+fn what_came_with_a_wrong_deposit_data_root_goes_back() {
+    let mut world = world(quick());
+    world.send_for(key(1), root(key(1)));
+    world.send_for(key(2), root(key(1)));
     world.run(200);
     let totals = world.ethereum.gateway_totals();
     assert_eq!((totals.deposited, totals.unused), (32 * ETHER, 32 * ETHER));

@@ -9,8 +9,8 @@ use clay_chain::{
     Chain, TxRequest, TEST_ACCOUNTS,
 };
 use clay_ethereum::{
-    epoch_of, start_of, Config, Contracts, Ethereum, PublicKey, Signature, Terms, Validator, ETHER,
-    GWEI,
+    deposit_data_root, epoch_of, start_of, withdrawal_credentials, Config, Contracts, Ethereum,
+    PublicKey, Signature, Terms, Validator, ETHER, ETHER_GWEI, GWEI,
 };
 
 pub mod abi {
@@ -22,13 +22,16 @@ pub mod abi {
         "../../abi/Gateway.json"
     );
     alloy::sol!(
-        #[allow(missing_docs)]
+        #[allow(missing_docs, clippy::too_many_arguments)]
         OperatorRegistry,
         "../../abi/OperatorRegistry.json"
     );
 }
 
-use abi::{Gateway::fundValidatorCall, OperatorRegistry::ExitRequested};
+use abi::{
+    Gateway::{forceExitCall, fundValidatorCall},
+    OperatorRegistry::ExitRequested,
+};
 
 pub const ALICE: Address = TEST_ACCOUNTS[0];
 pub const CONTRACTS: Contracts = Contracts {
@@ -39,6 +42,9 @@ pub const CONTRACTS: Contracts = Contracts {
 /// Somebody's withdrawal credentials.
 pub const STRANGER: B256 =
     alloy::primitives::b256!("010000000000000000000000dddddddddddddddddddddddddddddddddddddddd");
+
+/// Of every key's first deposit; no signature is verified.
+const SIGNATURE: Signature = Signature::repeat_byte(7);
 
 /// With value it hands its calldata to ArbSys; without, it emits it: two topics, then data.
 const REGISTRY_CODE: [u8; 54] = hex!(
@@ -90,22 +96,33 @@ pub fn world(config: Config) -> World {
 impl World {
     /// The registry sends 32 ETH for a key.
     pub fn fund(&mut self, key: PublicKey) {
-        self.send_for(key, B256::ZERO);
+        self.send_for(key, root(key));
     }
 
     pub fn send_for(&mut self, key: PublicKey, root: B256) {
-        let data = fund_call(key, root);
+        self.send(fund_call(key, root), 32 * ETHER);
+        self.sent += 32 * ETHER;
+    }
+
+    /// The registry has a validator leave, with wei for the fee.
+    pub fn force_exit(&mut self, key: PublicKey, wei: u128) {
+        let public_key = Bytes::copy_from_slice(key.as_slice());
+        let call = forceExitCall {
+            publicKey: public_key,
+        };
+        self.send(call.abi_encode().into(), wei);
+    }
+
+    /// The registry sends a message with wei, of which it needs one at least.
+    fn send(&mut self, data: Bytes, wei: u128) {
         let send = sendTxToL1Call {
             destination: CONTRACTS.gateway,
             data,
         };
         let send = TxRequest::call(ALICE, CONTRACTS.registry, send.abi_encode());
-        let receipt = self
-            .chain
-            .transact(send.with_value(U256::from(32 * ETHER)))
-            .unwrap();
+        let receipt = self.chain.transact(send.with_value(U256::from(wei)));
+        let receipt = receipt.unwrap();
         assert!(receipt.success(), "{:?}", receipt.status);
-        self.sent += 32 * ETHER;
     }
 
     /// Somebody who is not the registry sends a message to the gateway.
@@ -119,11 +136,19 @@ impl World {
         assert!(receipt.unwrap().success());
     }
 
-    /// The registry asks for an exit.
+    /// The registry asks for an exit, from now on.
     pub fn ask_for_exit(&mut self, key: PublicKey) {
+        self.ask_for_exit_from(key, self.chain.next_timestamp());
+    }
+
+    /// The registry asks for an exit from a time on, in seconds.
+    pub fn ask_for_exit_from(&mut self, key: PublicKey, from: u64) {
         let event = ExitRequested {
-            index: U256::ZERO,
+            cluster: U256::from(1),
             publicKey: Bytes::copy_from_slice(key.as_slice()),
+            reason: 0,
+            from: U256::from(from),
+            deadline: U256::from(from + 3 * 86_400),
         };
         let log = event.encode_log_data();
         let topics = log.topics().concat();
@@ -199,10 +224,16 @@ impl World {
     }
 }
 
+/// The deposit data root of a key's first deposit.
+pub fn root(key: PublicKey) -> B256 {
+    let credentials = withdrawal_credentials(CONTRACTS.gateway);
+    deposit_data_root(&key, credentials, ETHER_GWEI, &SIGNATURE)
+}
+
 pub fn fund_call(key: PublicKey, root: B256) -> Bytes {
     let call = fundValidatorCall {
         publicKey: Bytes::copy_from_slice(key.as_slice()),
-        signature: Bytes::copy_from_slice(Signature::repeat_byte(7).as_slice()),
+        signature: Bytes::copy_from_slice(SIGNATURE.as_slice()),
         depositDataRoot: root,
     };
     call.abi_encode().into()

@@ -72,7 +72,7 @@ impl World {
         let midnight = (pool.chain.next_timestamp() / DAY + 1) * DAY;
         pool.chain.set_next_timestamp(midnight).unwrap();
         pool.deposit(ALICE, eth(1_000));
-        pool.add_keys(40);
+        pool.run_validators(40);
         let limit = U256::from(30);
         let balance = StakeManager::autobalanceCall { limit };
         let (balanced, _) = pool.run(BOB, pool.manager, U256::ZERO, balance);
@@ -217,11 +217,14 @@ impl World {
         })
     }
 
-    /// Public key of a validator, by its place in the registry.
+    /// Public key of a validator, by its place in the order of funding.
     pub fn key(&mut self, index: u64) -> PublicKey {
         let index = U256::from(index);
-        let call = OperatorRegistry::keyCall { index };
-        let key = self.pool(|pool| pool.view(pool.registry, call));
+        let key = self.pool(|pool| {
+            let call = OperatorRegistry::fundedClusterCall { index };
+            let id = pool.view(pool.registry, call);
+            pool.view(pool.registry, OperatorRegistry::clusterKeyCall { id })
+        });
         PublicKey::try_from(key.publicKey.as_ref()).unwrap()
     }
 }

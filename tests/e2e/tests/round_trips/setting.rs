@@ -204,8 +204,8 @@ impl World {
         let cover = part(self.balance(HOLDER), covered);
         self.pass(HOLDER, self.pool.protection, cover);
         if dice.percent(55) {
-            let keys = dice.within(1..=24);
-            self.pool.add_keys(keys);
+            let validators = dice.within(1..=24);
+            self.pool.run_validators(validators);
             // The chain has gone on by itself.
             self.now = self.pool.chain.timestamp();
             if self.balance_pool(dice.within(1..=24) as u32) && self.books().sentOut > U256::ZERO {

@@ -453,14 +453,14 @@ impl Story {
         let counts = real.ask(Account::Registry, countsCall {});
         let registry = &model.registry;
         let ours = [
-            registry.keys,
+            registry.keyed,
             registry.funded,
             registry.asked,
             registry.exited,
         ]
         .map(U256::from);
         assert_eq!(
-            [counts.keys, counts.funded, counts.asked, counts.exited],
+            [counts.keyed, counts.funded, counts.asked, counts.exited],
             ours,
             "registry"
         );

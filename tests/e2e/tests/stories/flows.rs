@@ -1,16 +1,15 @@
-//! Steps that move ETH: balancing, returns, tickets, forced ETH, keys and exits.
+//! Steps that move ETH: balancing, returns, tickets, forced ETH, validators and exits.
 
 use alloy::{
-    primitives::{keccak256, Address, Bytes, U256},
+    primitives::{Address, Bytes, U256},
     sol,
     sol_types::SolCall,
 };
-use clay_chain::{L1Message, RetryableMessage};
+use clay_chain::{L1Message, RetryableMessage, TxRequest};
 use e2e::{
-    from_gateway,
-    OperatorRegistry::{addKeysCall, confirmExitsCall, dropKeysCall},
-    StakeManager::{autobalanceCall, bookReturnedCall},
-    GATEWAY,
+    from_gateway, Pool,
+    StakeManager::{autobalanceCall, bookReturnedCall, registryTermsCall},
+    GATEWAY, OWNER,
 };
 use model::{
     exact::{int, not_negative},
@@ -219,48 +218,28 @@ impl Story {
         self.tally.count("forced ETH", "done");
     }
 
-    pub fn keys(&mut self, dice: &mut Dice) {
-        let from = usually(dice, &[Account::Owner], 92);
-        if dice.percent(15) {
-            let count = dice.within(0..=self.model.registry.ready() + 1);
-            let expected = self.model.drop_keys(from, count);
-            let call = dropKeysCall {
-                count: U256::from(count),
-            };
-            self.act(
-                "keys dropped",
-                "done",
-                Call::new(from, Account::Registry, call),
-                expected.map(|()| vec![]),
-            );
+    /// Clusters form and have their keys, while shares have a price.
+    pub fn validators(&mut self, dice: &mut Dice) {
+        let count = dice.within(1..=12);
+        let pool = &mut self.real.pool;
+        let terms = TxRequest::call(OWNER, pool.manager, registryTermsCall {}.abi_encode());
+        if !pool.call(terms).status.is_success() {
+            self.tally.count("validators", "not priced");
             return;
         }
-        let count = dice.within(1..=12);
-        let keys: Vec<u8> = (0..count)
-            .flat_map(|index| key(self.keys + index))
-            .collect();
-        self.keys += count;
-        let expected = self.model.add_keys(from, count);
-        let call = addKeysCall { keys: keys.into() };
-        self.act(
-            "keys added",
-            "done",
-            Call::new(from, Account::Registry, call),
-            expected.map(|()| vec![]),
-        );
+        pool.run_validators(count);
+        self.model.run_validators(count);
+        self.tally.count("validators", "keyed");
+        self.told
+            .push(format!("{} {count} validators keyed", self.model.now));
     }
 
     pub fn confirm_exits(&mut self, dice: &mut Dice) {
         let from = usually(dice, &[Account::Committee], 92);
-        let open = self.model.registry.asked - self.model.registry.exited;
-        let count = match dice.percent(15) {
-            true => open + 1,
-            false => dice.within(0..=open),
-        };
+        let open = self.real.pool.exiting_clusters();
+        let count = dice.within(0..=open.len() as u64);
         let expected = self.model.confirm_exits(from, count);
-        let call = confirmExitsCall {
-            count: U256::from(count),
-        };
+        let call = Pool::exited(&open[..count as usize]);
         self.act(
             "exits confirmed",
             "done",
@@ -268,11 +247,4 @@ impl Story {
             expected.map(|()| vec![]),
         );
     }
-}
-
-/// Key material that nobody else has: 176 bytes.
-fn key(number: u64) -> Vec<u8> {
-    let words =
-        (0..6u64).flat_map(|word| keccak256([number.to_be_bytes(), word.to_be_bytes()].concat()).0);
-    words.take(176).collect()
 }

@@ -139,6 +139,7 @@ impl Real {
             Account::Registry => self.pool.registry,
             Account::Committee => self.pool.committee,
             Account::Acknowledger => self.pool.acknowledger,
+            Account::Board => self.pool.board,
             // Any contract will do, as long as nobody else is there.
             Account::Operators => self.pool.image,
             Account::Treasury => TREASURY,

@@ -53,7 +53,7 @@ pub enum Action {
     TightMonthlyCap,
     Donate,
     WithdrawProtection,
-    Keys,
+    Validators,
     ConfirmExits,
 }
 
@@ -99,7 +99,7 @@ const BY_DAY: &[(u32, Action)] = &[
     (5, Parameter),
     (3, Donate),
     (2, WithdrawProtection),
-    (3, Keys),
+    (3, Validators),
     (3, ConfirmExits),
     (3, Acknowledge),
     (3, Report),
@@ -130,8 +130,8 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
         Deposit,
         Deposit,
         Deposit,
-        Keys,
-        Keys,
+        Validators,
+        Validators,
         Autobalance,
     ];
     // Once in a while reports come before anybody has deposited.
@@ -174,7 +174,7 @@ fn day(dice: &mut Dice, actions: &mut Vec<Action>) {
 
 /// More is asked for than is at hand.
 fn rush(dice: &mut Dice, actions: &mut Vec<Action>) {
-    actions.extend([Keys, Autobalance]);
+    actions.extend([Validators, Autobalance]);
     for _ in 0..dice.within(2..=6) {
         actions.push(Rush);
     }

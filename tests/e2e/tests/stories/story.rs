@@ -83,8 +83,6 @@ pub struct Story {
     pub stray_shares: Int,
     /// What properties are checked against.
     pub records: Records,
-    /// Keys made so far.
-    pub keys: u64,
 }
 
 impl Story {
@@ -109,7 +107,6 @@ impl Story {
             forced_flash: int(0),
             stray_shares: int(0),
             records: Records::default(),
-            keys: 0,
         }
     }
 
@@ -155,7 +152,7 @@ impl Story {
             Action::TightMonthlyCap => self.tight_monthly_cap(),
             Action::Donate => self.donate(&mut dice),
             Action::WithdrawProtection => self.withdraw_protection(&mut dice),
-            Action::Keys => self.keys(&mut dice),
+            Action::Validators => self.validators(&mut dice),
             Action::ConfirmExits => self.confirm_exits(&mut dice),
         }
         self.agree(&mut dice);

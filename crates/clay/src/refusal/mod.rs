@@ -1,5 +1,7 @@
 //! Typed errors of contracts, in words with their numbers.
 
+mod registry;
+
 use std::sync::LazyLock;
 
 use alloy::{
@@ -39,7 +41,7 @@ pub fn in_words(data: &[u8]) -> String {
     if data.is_empty() {
         return "the contract gave no reason (calldata it does not know, value it does not take, or re-entry).".into();
     }
-    if let Some(words) = by_whitelist(data) {
+    if let Some(words) = by_whitelist(data).or_else(|| registry::in_words(data)) {
         return words;
     }
     if let Some((error, values)) = decode(data) {
@@ -187,6 +189,36 @@ mod tests {
         assert!(words.contains("until 2026-01-01 00:00:00 UTC"), "{words}");
         let words = denied(UNTIL_LIFTED);
         assert!(words.contains("until the denial is lifted"), "{words}");
+    }
+
+    #[test]
+    fn what_the_registry_refuses_is_told_with_what_to_do() {
+        use crate::bindings::OperatorRegistry::{BondTooSmall, NotInState, TooEarly};
+        let ether = |tenths: u64| U256::from(tenths) * U256::from(100_000_000_000_000_000u64);
+        let error = BondTooSmall {
+            bond: ether(15),
+            required: ether(20),
+        };
+        assert_eq!(
+            in_words(&error.abi_encode()),
+            "the bond is worth 1.5 ETH, and with one more node 2 ETH are required: add 0.5 ETH with `clay operator bond`."
+        );
+        let error = NotInState {
+            state: 3,
+            needed: 2,
+        };
+        assert_eq!(
+            in_words(&error.abi_encode()),
+            "it is keyed, and would have to be reserved."
+        );
+        let error = TooEarly {
+            latest: U256::from(1),
+            from: U256::from(1_767_225_600u64),
+        };
+        assert_eq!(
+            in_words(&error.abi_encode()),
+            "it is possible from 2026-01-01 00:00:00 UTC on."
+        );
     }
 
     #[test]
