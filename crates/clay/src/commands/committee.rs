@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use alloy::{primitives::U256, sol_types::SolCall};
 use clap::{Args, Subcommand};
+use clay_oracle::beacon::BeaconNode;
 
 use super::{
+    outcomes::Found,
     proposals::{hours, About, Draft, FileArgs, SignArgs},
     ChainArgs, PoolContracts,
 };
@@ -94,6 +96,19 @@ pub(super) struct ReportArgs {
 /// it, and where something was lost with the ETH that its operators will be charged.
 #[derive(Args, Debug)]
 pub(super) struct ConfirmArgs {
+    /// Finds on the beacon chain who is active and who has exited, as of the last applied report, and tells what the
+    /// committee has to judge.
+    #[arg(long)]
+    found: bool,
+    /// Beacon API of a node of yours, for --found.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLAY_BEACON",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:8549"
+    )]
+    beacon: String,
     /// Their validators are active.
     #[arg(long, value_name = "CLUSTER,...", value_delimiter = ',')]
     active: Vec<U256>,
@@ -183,7 +198,8 @@ impl Propose {
             }
             Propose::Confirm(args) => {
                 let registry = pool.at(&client, "operator-registry").await?;
-                ("oracle-committee", registry, args.call()?.abi_encode())
+                let call = args.call(&client, &pool).await?;
+                ("oracle-committee", registry, call.abi_encode())
             }
             Propose::DeclareFalse(args) => {
                 let registry = pool.at(&client, "operator-registry").await?;
@@ -242,16 +258,22 @@ impl ReportArgs {
 }
 
 impl ConfirmArgs {
-    fn call(&self) -> Result<confirmCall, Failure> {
-        let lossless = |clusters: &[U256]| -> Vec<_> {
-            clusters
-                .iter()
-                .map(|cluster| (*cluster, U256::ZERO))
-                .collect()
+    async fn call(&self, client: &Client, pool: &PoolContracts) -> Result<confirmCall, Failure> {
+        let found = match self.found {
+            true => Found::look(client, pool, &BeaconNode::new(&self.beacon)?).await?,
+            false => Found::default(),
+        };
+        for words in &found.to_judge {
+            say!("{words}");
+        }
+        let lossless = |named: &[U256], found: Vec<U256>| -> Vec<_> {
+            let new = found.into_iter().filter(|it| !named.contains(it));
+            let all = named.iter().copied().chain(new);
+            all.map(|cluster| (cluster, U256::ZERO)).collect()
         };
         let outcomes = [
-            (1, lossless(&self.active)),
-            (2, lossless(&self.exited)),
+            (1, lossless(&self.active, found.active)),
+            (2, lossless(&self.exited, found.exited)),
             (3, self.ejected.clone()),
             (4, self.slashed.clone()),
             (5, self.bad_key.clone()),
@@ -268,9 +290,14 @@ impl ConfirmArgs {
                 call.losses.push(loss);
             }
         }
+        if call.clusters.is_empty() && self.found {
+            return Err(Failure::Conflict(
+                "nothing new was found: there is nothing to confirm.".into(),
+            ));
+        }
         if call.clusters.is_empty() {
             return Err(Failure::Usage(
-                "name at least one cluster, with --active, --exited, --ejected, --slashed or --bad-key.".into(),
+                "name at least one cluster, with --active, --exited, --ejected, --slashed or --bad-key; or let them be found, with --found.".into(),
             ));
         }
         Ok(call)

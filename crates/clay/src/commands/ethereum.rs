@@ -2,11 +2,12 @@
 
 use alloy::primitives::U256;
 use clap::{Args, Subcommand};
+use clay_ethereum::{epoch_of, ALL_DUTIES_BP};
 
 use super::run_validators::RunArgs;
 use crate::{
     amount::{self, display, display_eth},
-    ethereum::{Controls, Pass, Play, Status},
+    ethereum::{Controls, Pass, Performer, Play, Status},
     failure::Failure,
     output::say,
     table,
@@ -37,6 +38,8 @@ pub(super) enum EthereumCommand {
     IgnoreExits(IgnoreArgs),
     /// Sets what validators earn, from now on.
     Participation(ParticipationArgs),
+    Performance(PerformanceArgs),
+    Duties(DutiesArgs),
     /// Leaves the next slots without a block.
     Miss(CountArgs),
     /// Stops the finalisation of epochs, so that reporters have nothing new to report about.
@@ -123,6 +126,41 @@ pub(super) struct ParticipationArgs {
     place: Place,
 }
 
+/// Sets which part of its duties a node does, or each node of an operator, from now on. A validator attests while enough of
+/// its cluster's nodes do theirs.
+#[derive(Args, Debug)]
+pub(super) struct PerformanceArgs {
+    /// Basis points: 10000 are all duties; without it, the node does as its operator's do, or the operator's as everybody's.
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=i64::from(ALL_DUTIES_BP)))]
+    basis_points: Option<u32>,
+    /// The node, by its number in the registry.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        conflicts_with = "operator",
+        required_unless_present = "operator"
+    )]
+    node: Option<u64>,
+    /// The operator, by its number in the registry.
+    #[arg(long, value_name = "NUMBER")]
+    operator: Option<u64>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Shows which duties nodes did, and which attestations their validators made.
+#[derive(Args, Debug)]
+pub(super) struct DutiesArgs {
+    /// In how many epochs, back from the last that is over; a day has 225.
+    #[arg(long, default_value_t = 225, value_parser = clap::value_parser!(u64).range(1..))]
+    epochs: u64,
+    /// Prints JSON: numbers as decimal text.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct StallArgs {
     /// Takes it back: epochs are finalised again.
@@ -179,6 +217,8 @@ impl EthereumCommand {
             }
             EthereumCommand::IgnoreExits(args) => args.run().await?,
             EthereumCommand::Participation(args) => args.run().await?,
+            EthereumCommand::Performance(args) => args.run().await?,
+            EthereumCommand::Duties(args) => args.run().await?,
             EthereumCommand::Miss(CountArgs { count, place }) => {
                 place.play("missing slots", Play::MissSlots(count)).await?;
                 say!("The next {count} slots will have no block.");
@@ -240,6 +280,59 @@ impl ParticipationArgs {
             None => "All validators earn".into(),
         };
         say!("{who} {basis_points} bp of the full reward from now on.");
+        Ok(())
+    }
+}
+
+impl PerformanceArgs {
+    async fn run(self) -> Result<(), Failure> {
+        let (of, whose) = match (self.node, self.operator) {
+            (Some(node), _) => (Performer::Node(node), format!("Node {node} does")),
+            (None, Some(operator)) => (
+                Performer::Operator(operator),
+                format!("The nodes of operator {operator} do"),
+            ),
+            (None, None) => {
+                let words = "name a node with --node, or an operator with --operator.";
+                return Err(Failure::Usage(words.into()));
+            }
+        };
+        let basis_points = self.basis_points;
+        let ask = Play::Performance { of, basis_points };
+        self.place.play("setting a performance", ask).await?;
+        match basis_points {
+            Some(basis_points) => say!("{whose} {basis_points} bp of all duties from now on."),
+            None => say!("{whose} as others do from now on."),
+        }
+        Ok(())
+    }
+}
+
+impl DutiesArgs {
+    async fn run(self) -> Result<(), Failure> {
+        let controls = self.place.controls()?;
+        let slot = controls.status().await?.slot;
+        let Some(to) = epoch_of(slot).checked_sub(1) else {
+            let words = "no epoch is over yet: `clay ethereum pass 7m` lets the first one end.";
+            return Err(Failure::Conflict(words.into()));
+        };
+        let from = (to + 1).saturating_sub(self.epochs);
+        let duties = controls.duties(from, to).await?;
+        if self.json {
+            say!("{:#}", serde_json::json!(duties));
+            return Ok(());
+        }
+        let nodes = duties.nodes.iter().map(|it| {
+            let operator = it.operator.as_deref().unwrap_or("unknown");
+            let did = format!("of operator {operator}: {} of {}", it.done, it.duties);
+            (format!("node {}", it.node), did)
+        });
+        let validators = duties.validators.iter().map(|it| {
+            let made = format!("attested {} of {} times", it.made, it.due);
+            (format!("cluster {}", it.cluster), made)
+        });
+        let rows: Vec<_> = nodes.chain(validators).collect();
+        say!("Epochs {from} to {to}.\n{}", table::lines(&rows));
         Ok(())
     }
 }

@@ -20,6 +20,7 @@ mod node;
 mod operator;
 mod oracle;
 mod orders;
+mod outcomes;
 mod parameters;
 mod proposals;
 mod report;

@@ -6,7 +6,7 @@
 
 mod play;
 
-pub use play::Play;
+pub use play::{Performer, Play};
 
 use std::{
     net::SocketAddr,
@@ -27,7 +27,7 @@ use axum::{
 };
 use clay_chain::Chain;
 use clay_ethereum::{epoch_of, Config, Contracts, Fate, Simulation};
-use serde::{Deserialize, Serialize};
+use serde::{de::DeserializeOwned, Deserialize, Serialize};
 
 use crate::{deploy::record::Deployment, failure::Failure};
 
@@ -96,6 +96,51 @@ pub struct Terms {
     pub left_seen: U256,
     /// Wei of `deposits_seen` that are lost: of messages that never arrive.
     pub lost: U256,
+}
+
+/// What nodes and validators did in a range of epochs. Numbers are decimal texts, as in the Beacon API.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Duties {
+    /// The first epoch.
+    pub from: String,
+    /// The last epoch.
+    pub to: String,
+    /// Nodes that had duties.
+    pub nodes: Vec<NodeDuties>,
+    /// Validators that had some.
+    pub validators: Vec<Attestations>,
+}
+
+/// Duties of a node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NodeDuties {
+    /// Its number in the registry.
+    pub node: String,
+    /// The number of its operator; none if the registry did not tell.
+    pub operator: Option<String>,
+    /// Duties it had.
+    pub duties: String,
+    /// Duties it did.
+    pub done: String,
+}
+
+/// Attestations of a validator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Attestations {
+    /// Its public key.
+    pub pubkey: String,
+    /// The number of its cluster in the registry.
+    pub cluster: String,
+    /// Attestations that were due.
+    pub due: String,
+    /// Attestations that were made.
+    pub made: String,
+}
+
+/// As the Beacon API answers.
+#[derive(Deserialize)]
+struct Envelope {
+    data: Duties,
 }
 
 /// Time to let pass.
@@ -293,6 +338,19 @@ impl Controls {
         self.answer("asking for the status", request).await
     }
 
+    /// What nodes and validators did in a range of epochs, both included.
+    ///
+    /// # Errors
+    /// [`Failure::Unreachable`] if nothing answers there, [`Failure::Refused`] if an epoch is not over.
+    pub async fn duties(&self, from: u64, to: u64) -> Result<Duties, Failure> {
+        let url = &self.url;
+        let request = self
+            .client
+            .get(format!("{url}/networks/performance?from={from}&to={to}"));
+        let answer: Envelope = self.answer("asking what nodes did", request).await?;
+        Ok(answer.data)
+    }
+
     /// Does something; `action` says what, for people.
     ///
     /// # Errors
@@ -307,11 +365,11 @@ impl Controls {
         self.answer(action, request.json(body)).await
     }
 
-    async fn answer(
+    async fn answer<T: DeserializeOwned>(
         &self,
         action: &str,
         request: reqwest::RequestBuilder,
-    ) -> Result<Status, Failure> {
+    ) -> Result<T, Failure> {
         let unreachable = |error: reqwest::Error| Failure::NoEthereum {
             url: self.url.clone(),
             cause: error.without_url().to_string(),

@@ -40,10 +40,27 @@ pub enum Play {
         /// Basis points of the full reward; below zero it is penalised.
         basis_points: i32,
     },
+    /// Which part of their duties nodes do.
+    Performance {
+        /// Whose.
+        of: Performer,
+        /// Basis points of their duties; as everybody's, if none are given.
+        basis_points: Option<u32>,
+    },
     /// So many slots have no block.
     MissSlots(u64),
     /// Whether epochs are not finalised any more.
     StallFinality(bool),
+}
+
+/// Who does duties, by its number in the registry.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Performer {
+    /// A node; this goes before what is said of its operator.
+    Node(u64),
+    /// All nodes of an operator.
+    Operator(u64),
 }
 
 impl Play {
@@ -98,6 +115,14 @@ impl Play {
                 ethereum.set_participation_of_all(None);
                 ethereum.set_participation(key, basis_points);
             }
+            Play::Performance {
+                of: Performer::Node(node),
+                basis_points,
+            } => ethereum.set_node_performance(node, basis_points),
+            Play::Performance {
+                of: Performer::Operator(operator),
+                basis_points,
+            } => ethereum.set_operator_performance(operator, basis_points),
             Play::MissSlots(count) if count > MOST_MISSED => {
                 return Err(format!("at most {MOST_MISSED} slots at once"));
             }

@@ -2,7 +2,7 @@
 
 use clay_ceremony::{ResultFile, SecretFile};
 use clay_chain::{NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
-use serde_json::Value;
+use serde_json::{json, Value};
 
 use crate::ethereum::World;
 
@@ -98,6 +98,30 @@ async fn from_a_registration_to_a_validator_and_out_again() {
     assert!(balanced.contains("Validators funded: 1;"), "{balanced}");
     assert_eq!(world.play(&["pass", "1d"]).await.0, Some(0));
     assert_eq!(world.status().await.validators.len(), 1);
+
+    // One of the five may fail; with a second one the validator misses its attestations.
+    for (operator, made) in [("16", 10), ("17", 0)] {
+        let fail = ["performance", "0", "--operator", operator];
+        assert_eq!(world.play(&fail).await.0, Some(0));
+        assert_eq!(world.play(&["pass", "2h"]).await.0, Some(0));
+        let duties = ["duties", "--epochs", "10", "--json"];
+        let told = world.play(&duties).await.1;
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let attested = &told["validators"][0];
+        let expected = (json!("1"), json!("10"), json!(made.to_string()));
+        assert_eq!(
+            (&attested["cluster"], &attested["due"], &attested["made"]),
+            (&expected.0, &expected.1, &expected.2)
+        );
+        let nodes = told["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), 5);
+        let failed = |node: &&Value| node["operator"] == operator;
+        assert_eq!(nodes.iter().find(failed).unwrap()["done"], "0", "{told}");
+    }
+    let (_, told) = world.play(&["duties"]).await;
+    assert!(told.contains(" of operator 16: "), "{told}");
+    assert!(told.contains("cluster 1"), "{told}");
+    assert_eq!(world.play(&["performance", "1"]).await.0, Some(2));
 
     let shown = world.accepted(None, &["operator", "show", "16"]).await;
     for part in [

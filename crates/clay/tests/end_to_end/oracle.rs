@@ -1,7 +1,7 @@
 //! Members of the oracle committee at work: what they sign, where they meet, and what they refuse.
 
 use clay::development::REPORTER_KEYS;
-use clay_chain::TEST_KEYS;
+use clay_chain::{NITRO_DEV_KEY, TEST_KEYS};
 use serde_json::Value;
 
 use crate::{commands::Node, ethereum::World};
@@ -92,6 +92,58 @@ async fn three_of_five_members_report_what_ethereum_shows() {
     a_report_where_they_meet(&world, &url).await;
     let next = last_report(&world).await;
     assert!(next["slotTime"].as_u64() > applied["slotTime"].as_u64());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_committee_finds_what_became_of_validators() {
+    let world = staked().await;
+    let folder = world.file("signatures");
+    let file = world.file("outcomes.json");
+    let confirm = [
+        &["confirm", "--found", "--beacon", &world.ethereum][..],
+        &["--valid-for", "1"],
+    ]
+    .concat();
+    let propose = [&["committee", "propose"], &confirm[..], &[&file]].concat();
+    let nothing_new = async || {
+        let (code, words) = world.run(None, &propose).await;
+        assert_ne!(code, Some(0), "{words}");
+        assert!(words.contains("nothing new was found"), "{words}");
+    };
+    let states = async || {
+        let shown = world.accepted(None, &["validators", "--json"]).await;
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        let state = |place: usize| {
+            shown["validators"][place]["state"]
+                .as_str()
+                .map(str::to_owned)
+        };
+        [state(0).unwrap(), state(1).unwrap()]
+    };
+
+    // Active on the beacon chain, but in no report yet.
+    nothing_new().await;
+    a_report_where_they_meet(&world, &folder).await;
+    world.decide(&confirm).await;
+    assert_eq!(states().await, ["active", "active"]);
+    nothing_new().await;
+
+    // One is asked to leave, and its ETH is in the next report; the other is slashed, which is for people to judge.
+    let exit = ["operator", "exit", "1", "--fast-track"];
+    world.accepted(Some(NITRO_DEV_KEY), &exit).await;
+    assert_eq!(world.play(&["slash", "1"]).await.0, Some(0));
+    for _ in 0..3 {
+        a_day(&world).await;
+    }
+    assert_eq!(states().await, ["exiting", "active"]);
+    a_report_where_they_meet(&world, &folder).await;
+    let words = world.accepted(None, &propose).await;
+    assert!(
+        words.contains("The validator of cluster 2 was slashed: unless the registry was told, --slashed 2=LOSS."),
+        "{words}"
+    );
+    world.decide(&confirm).await;
+    assert_eq!(states().await, ["exited", "active"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

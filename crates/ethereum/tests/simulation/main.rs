@@ -6,6 +6,7 @@ mod bridge;
 mod conservation;
 mod exits;
 mod funding;
+mod performance;
 mod rpc;
 mod slashing;
 mod world;

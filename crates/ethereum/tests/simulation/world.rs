@@ -150,11 +150,16 @@ impl World {
             from: U256::from(from),
             deadline: U256::from(from + 3 * 86_400),
         };
+        self.tell(&event);
+    }
+
+    /// The registry tells of something, by an event with one indexed field.
+    pub fn tell(&mut self, event: &impl SolEvent) {
         let log = event.encode_log_data();
         let topics = log.topics().concat();
         let input = [&topics[..], &log.data].concat();
-        let ask = TxRequest::call(ALICE, CONTRACTS.registry, input);
-        assert!(self.chain.transact(ask).unwrap().success());
+        let tell = TxRequest::call(ALICE, CONTRACTS.registry, input);
+        assert!(self.chain.transact(tell).unwrap().success());
     }
 
     pub fn slot(&self) -> u64 {
