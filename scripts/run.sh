@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to csETH in a wallet, and through what it then lives through: sets up, builds, starts the chain
-# with an Ethereum side, deploys, stakes; a week of rewards and MEV, an exit through the queue, a slashing; an
-# institution that is admitted and denied.
+# with an Ethereum side, deploys, stakes; a week of rewards and MEV, an exit through the queue, a slashing; five
+# operators from their bonds to a validator; an institution that is admitted and denied.
 #
 #   scripts/run.sh           then keeps the chain running until Ctrl-C; its deployment file is put into
 #                            deployments/412346.json, and what was there stays beside it under another name
@@ -24,7 +24,7 @@ ETHEREUM=http://127.0.0.1:$ETHEREUM_PORT
 CLAY=${CARGO_TARGET_DIR:-target}/debug/clay
 state=$(mktemp -d)
 deployment=$state/deployment.json
-export CLAY_RPC=$RPC CLAY_ETHEREUM=$ETHEREUM
+export CLAY_RPC=$RPC CLAY_ETHEREUM=$ETHEREUM CLAY_BEACON=$ETHEREUM
 
 # Development accounts; their keys are public knowledge. The deployer owns everything here. Of the oracle committee's
 # five members, three are at work.
@@ -36,6 +36,15 @@ REPORTER_KEYS=(
     0xf214f2b2cd398c806f84e317254e0f0b801d0643303237d97a22a48e01628897
     0x701b615bbdfb9de65240bc28bd21bbc0d996645a3dd57e7b12bc2bdf6f192c82
     0xa267530f49f8280200edf313ee7af6b827f2a8bce2897751d06a843f644967b1
+)
+
+# Each manages an operator.
+OPERATOR_KEYS=(
+    0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a
+    0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6
+    0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a
+    0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba
+    0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e
 )
 
 # Of the Board's five members, three decide.
@@ -205,6 +214,39 @@ slashing() {
     "$CLAY" ethereum status
 }
 
+# Operators have the numbers from 17 on: 16 ran the first validators alone.
+operators() {
+    local place key
+    tell "Five home operators bond, queue an SSV node each, and are vouched for."
+    for place in "${!OPERATOR_KEYS[@]}"; do
+        key=${OPERATOR_KEYS[place]}
+        pool "$key" operator register --kind home --bond 1.5 >"$state/operators.log"
+        pool "$key" operator add-node $((17 + place)) --type ssv --region $((place % 3)) \
+            --consensus-client $((place % 2)) --identity $((4711 + place)) >>"$state/operators.log"
+        pool "$DEPLOYER_KEY" operator vouch $((17 + place)) >>"$state/operators.log"
+    done
+    "$CLAY" operator list --deployment "$deployment"
+    tell "Others stake 40 ETH. Anyone can say beforehand which cluster the registry forms."
+    pool "$OTHERS_KEY" stake 40
+    pool "$OTHERS_KEY" autobalance
+    "$CLAY" allocation next --deployment "$deployment"
+    pool "$OTHERS_KEY" operator form >"$state/formed.log"
+    cat "$state/formed.log"
+    tell "The five make a key with shares, and post it; with 32 ETH its validator begins."
+    "$CLAY" operator ceremony --cluster 4 --keys-folder "$state/keys" --submit --deployment "$deployment"
+    pool "$OTHERS_KEY" autobalance
+    days 2
+    decide confirm --found
+    tell "One of the five fails, then two: the validator can do without one."
+    "$CLAY" ethereum performance 0 --operator 17
+    pass 2h
+    "$CLAY" ethereum duties --epochs 15 | grep -E "of operator (17|18|19|20|21):|cluster 4 "
+    "$CLAY" ethereum performance 0 --operator 18
+    pass 2h
+    "$CLAY" ethereum duties --epochs 15 | grep -E "of operator (17|18|19|20|21):|cluster 4 "
+    "$CLAY" operator show 17 --deployment "$deployment"
+}
+
 # refused COMMAND...: a command of the wallet's that must be refused for want of a right, with its reason.
 refused() {
     local status=0
@@ -266,6 +308,7 @@ step "Staking 1.5 ETH" stake
 step "A week of rewards and MEV" week
 step "Leaving with 0.5 csETH" unstake
 step "A slashing with cover" slashing
+step "Five operators and a validator" operators
 step "An institution" institution
 
 printf '\nDone after %d s.\n' "$SECONDS"
@@ -285,6 +328,8 @@ The chain goes on at $RPC until Ctrl-C. In another terminal:
   $CLAY status --pool retail --parameters
   $CLAY report show
   $CLAY ethereum status
+  $CLAY operator list
+  $CLAY operator simulate --type ssv --live
   npx -p @foundry-rs/cast cast call $token "balanceOf(address)(uint256)" $WALLET --rpc-url $RPC
 
 Wallets connect to $RPC, chain id 412346. The Beacon API and L1's JSON-RPC are at $ETHEREUM. README.md goes on from here.

@@ -185,7 +185,7 @@ impl Shown {
             return format!("{shares} shares, at once: no node is live");
         }
         if bond.announced.is_zero() {
-            return format!("{shares} shares, once announced a week ago: nothing is");
+            return format!("{shares} shares, a week after they are announced: none are announced");
         }
         let from: u64 = can.from.saturating_to();
         let announced = display(can.shares.min(bond.announced));
