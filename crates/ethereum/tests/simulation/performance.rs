@@ -160,9 +160,9 @@ fn a_node_does_about_the_part_of_its_duties_that_it_is_set_to() {
     world.run_to_epoch(active + 2_000);
     let done = world.performance(active, active + 1_999);
     let counts: Vec<_> = done.nodes.iter().map(|node| node.done as f64).collect();
-    for (count, performance) in counts.iter().zip([0.99, 0.9, 0.75, 0.5, 1.0]) {
+    for (count, performance) in counts.iter().zip([0.99f64, 0.9, 0.75, 0.5, 1.0]) {
         // Four standard deviations of a binomial distribution.
-        let slack = 4.0 * (2_000.0 * performance * (1.0 - performance) as f64).sqrt();
+        let slack = 4.0 * (2_000.0 * performance * (1.0 - performance)).sqrt();
         assert!((count - 2_000.0 * performance).abs() <= slack, "{done:?}");
     }
     // It attests where at most one of the four fails that may.
