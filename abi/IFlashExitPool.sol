@@ -10,6 +10,7 @@ interface IFlashExitPool {
     error AssetsBelowMinimum(uint256 assets, uint256 minimum);
     error BelowLowWatermark(uint256 assets, uint256 available);
     error ConversionNotAllowed(bool allowedByOwner, bool allowedByBoard);
+    error ConversionTermsNotAgreed(uint256 fee, uint256 smallestFee, uint256 bucket, uint256 largestBucket);
     error ConversionTermsOutOfBounds(uint256 fee, uint256 smallestFee, uint256 largestFee, uint256 bucket, uint256 largestBucket);
     error ERC1967InvalidImplementation(address implementation);
     error EnforcedPause(uint256 until);
@@ -58,7 +59,7 @@ interface IFlashExitPool {
     event WhitelistNamed(address indexed whitelist);
 
     function acceptOwnership() external;
-    function allowConversion(address stakeManager, bool allowed) external;
+    function allowConversion(address stakeManager, uint256 smallestFee, uint256 largestBucket, bool allowed) external;
     function allowanceLeft(address account) external view returns (uint256 assets);
     function conversion() external view returns (address stakeManager, address whitelist, address board, uint256 fee, uint256 bucket, bool allowedByOwner, bool allowedByBoard);
     function conversionLiquidity() external view returns (uint256 lowWatermark, uint256 bucketCapacity, uint256 bucket);

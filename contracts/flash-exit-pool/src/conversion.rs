@@ -6,7 +6,8 @@
 //! deposit from this contract, which its whitelist knows as one of the protocol's.
 //!
 //! It brings ETH into the institutional pool's ring-fence, so it is off until the owner and the Board of that pool's
-//! whitelist have both allowed it, and again whenever the owner names another pool. Better terms need the Board anew.
+//! whitelist have both allowed it, and again whenever the owner names another pool. What they
+//! allow are terms no better than those they name, and better ones need the Board anew.
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
@@ -305,9 +306,10 @@ fn change_terms(fee: u128, a_day: u128) -> Reverts<()> {
     Ok(())
 }
 
-/// Takes down what the caller says of the pool that it names. Whoever should be both owner and Board speaks as the owner.
+/// Takes down what the caller says of the pool and the terms that it names. Whoever should be both owner and Board speaks as the owner.
 fn allow(call: &Call) -> Answer {
-    let (manager, allows) = (call.address(0)?, call.boolean(1)?);
+    let (manager, smallest_fee, largest_bucket) = (call.address(0)?, call.uint(1)?, call.uint(2)?);
+    let allows = call.boolean(3)?;
     let named = CONVERSION.address();
     let (caller, owner, board) = (host::sender(), OWNABLE.owner(), board());
     let field = match caller {
@@ -322,6 +324,13 @@ fn allow(call: &Call) -> Answer {
     if manager != named {
         let words = [manager.word(), named.word()];
         return Err(revert(NotTheNamedPool::SELECTOR, &words));
+    }
+    // Between the signing of a word and the day it is handed in, the owner may have changed the terms.
+    let terms = CONVERSION.get();
+    let [fee, a_day] = [CONVERSION_FEE, CONVERSION_A_DAY].map(|field| whole(field.get(terms)));
+    if allows && (fee < smallest_fee || a_day > largest_bucket) {
+        let words = [fee, smallest_fee, a_day, largest_bucket].map(Word::word);
+        return Err(revert(ConversionTermsNotAgreed::SELECTOR, &words));
     }
     set_allowance(field, allows);
     done()

@@ -220,6 +220,8 @@ impl Prepared {
             for caller in [OWNER, board] {
                 let allow = FlashExitPool::allowConversionCall {
                     stakeManager: institutional,
+                    smallestFee: U256::ZERO,
+                    largestBucket: U256::from(10_000),
                     allowed: true,
                 };
                 story.pool.run(caller, flash, NONE, allow);
@@ -525,6 +527,8 @@ impl List<'_> {
         self.add(at, OWNER, NONE, terms);
         let allow = allowConversionCall {
             stakeManager: named.stakeManager,
+            smallestFee: U256::ZERO,
+            largestBucket: U256::from(10_000),
             allowed: true,
         };
         self.add(at, OWNER, NONE, allow);

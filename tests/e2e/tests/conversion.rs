@@ -72,6 +72,8 @@ fn named(story: &Reported) -> setConversionCall {
 fn allow(story: &Reported, allowed: bool) -> allowConversionCall {
     allowConversionCall {
         stakeManager: institutional(story).manager,
+        smallestFee: U256::ZERO,
+        largestBucket: U256::from(10_000),
         allowed,
     }
 }

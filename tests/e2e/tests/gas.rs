@@ -385,6 +385,8 @@ fn institutions(ledger: &mut Ledger) {
     ledger.pool.run(OWNER, retail, none, name);
     let allow = FlashExitPool::allowConversionCall {
         stakeManager: manager,
+        smallestFee: U256::ZERO,
+        largestBucket: U256::from(10_000),
         allowed: true,
     };
     ledger.pool.run(OWNER, retail, none, allow.clone());

@@ -214,6 +214,8 @@ impl<'a> Pools<'a> {
     fn allow(&self, allowed: bool) -> allowConversionCall {
         allowConversionCall {
             stakeManager: self.other.address(),
+            smallestFee: U256::ZERO,
+            largestBucket: U256::from(10_000),
             allowed,
         }
     }
@@ -326,13 +328,40 @@ fn it_is_off_until_the_owner_and_the_board_allow_it(
     // The Board's word is for one pool, and for terms no better than those it knew.
     let elsewhere = allowConversionCall {
         stakeManager: retail.address(),
-        allowed: true,
+        ..pools.allow(true)
     };
     let refusal = NotTheNamedPool {
         asked: retail.address(),
         named: other.address(),
     };
     pools.refuses(BOARD, elsewhere, refusal);
+    // The defaults are 10 basis points, and 20 a day.
+    for (fee, bucket) in [(11, 20), (10, 19)] {
+        let [smallest, largest] = [fee, bucket].map(U256::from);
+        let agreed = |allowed| allowConversionCall {
+            smallestFee: smallest,
+            largestBucket: largest,
+            ..pools.allow(allowed)
+        };
+        let refusal = || ConversionTermsNotAgreed {
+            fee: U256::from(10),
+            smallestFee: smallest,
+            bucket: U256::from(20),
+            largestBucket: largest,
+        };
+        pools.refuses(BOARD, agreed(true), refusal());
+        pools.refuses(OWNER, agreed(true), refusal());
+        // It may be ended whatever they are.
+        run(&flash, BOARD, agreed(false));
+        pools.refuses(ALICE, call(), not_allowed(true, false));
+    }
+    let exactly = allowConversionCall {
+        smallestFee: U256::from(10),
+        largestBucket: U256::from(20),
+        ..pools.allow(true)
+    };
+    run(&flash, BOARD, exactly);
+    assert!(run(&flash, OWNER, conversionCall {}).allowedByBoard);
     for (fee, bucket, kept) in [
         (11, 20, true),
         (11, 19, true),

@@ -84,8 +84,10 @@ interfaces! {
         /// Changes the terms; what was taken out of the bucket stays taken. A smaller fee or a larger bucket needs the Board
         /// anew. Owner only.
         function setConversionTerms(uint256 fee, uint256 bucket) external;
-        /// Says for the caller whether conversion to this pool is allowed. Owner and Board only, each for itself.
-        function allowConversion(address stakeManager, bool allowed) external;
+        /// Says for the caller whether conversion to this pool is allowed. Who allows it names, in basis points, the smallest fee
+        /// and the most a day that it agrees to, and is refused where the terms are less than that by now; who forbids it is
+        /// heard whatever they are. Owner and Board only, each for itself.
+        function allowConversion(address stakeManager, uint256 smallestFee, uint256 largestBucket, bool allowed) external;
 
         /// `assets` are what the shares were worth; paid were `assets` less `fee`.
         event FlashExit(address indexed owner, address indexed receiver, uint256 shares, uint256 assets, uint256 fee, uint256 treasuryFee);
@@ -120,6 +122,8 @@ interfaces! {
         error OnlyOwnerOrBoard(address caller, address owner, address board);
         /// Conversion is to another pool, or to none.
         error NotTheNamedPool(address asked, address named);
+        /// The terms are not what was agreed to: the fee is smaller, or the bucket larger.
+        error ConversionTermsNotAgreed(uint256 fee, uint256 smallestFee, uint256 bucket, uint256 largestBucket);
         /// The stake-manager asks another whitelist.
         error WhitelistMismatch(address asked, address stakeManagers);
         error ConversionTermsOutOfBounds(uint256 fee, uint256 smallestFee, uint256 largestFee, uint256 bucket, uint256 largestBucket);

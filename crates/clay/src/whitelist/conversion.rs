@@ -44,7 +44,7 @@ pub fn standing(terms: &conversionReturn) -> String {
 }
 
 /// What the Board says with a call to the flash-exit-pool: a line on what it allows or forbids, and for what it allows the
-/// terms as the chain has them now. Once the terms change, so do the words, and the proposal has to be made anew.
+/// terms.
 pub(super) async fn words(
     client: &Client,
     deployment: &Deployment,
@@ -76,14 +76,14 @@ pub(super) async fn words(
     }
     Ok(vec![
         format!(
-            "Conversion of csETH {to} is allowed, for a fee of {}, up to {} of what the retail pool owns a day, for \
+            "Conversion of csETH {to} is allowed, for a fee of at least {}, up to {} of what the retail pool owns a day, for \
              accounts of the whitelist {}. It is on while the owner of the flash-exit-pool allows it too.",
-            part(terms.fee),
-            part(terms.bucket),
+            part(call.smallestFee),
+            part(call.largestBucket),
             terms.whitelist
         ),
-        "These are the terms now, and the call does not carry them: the owner may change them before this is handed in. \
-         Afterwards a smaller fee, more a day or another pool needs the Board anew."
+        "With better terms than these it is refused, and afterwards a smaller fee, more a day or another pool needs the \
+         Board anew."
             .into(),
     ])
 }

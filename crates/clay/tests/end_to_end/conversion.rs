@@ -43,6 +43,8 @@ impl TestChain {
     fn allows_conversion(&self) -> impl SolCall {
         allowConversionCall {
             stakeManager: self.at("institutional/stake-manager"),
+            smallestFee: U256::from(10),
+            largestBucket: U256::from(20),
             allowed: true,
         }
     }
@@ -184,8 +186,8 @@ async fn the_board_reads_which_pool_it_allows_conversion_to_and_on_which_terms()
         at("shared/board")
     );
     let told = format!(
-        "- Conversion of csETH to IcsETH of the institutional pool (stake-manager {manager}) is allowed, for a fee of 0.1 % \
-         (10 basis points), up to 0.2 % (20 basis points) of what the retail pool owns a day, for accounts of the \
+        "- Conversion of csETH to IcsETH of the institutional pool (stake-manager {manager}) is allowed, for a fee of at \
+         least 0.1 % (10 basis points), up to 0.2 % (20 basis points) of what the retail pool owns a day, for accounts of the \
          whitelist {}. It is on while the owner of the flash-exit-pool allows it too.",
         at("shared/kyc-whitelist")
     );
@@ -202,24 +204,25 @@ async fn the_board_reads_which_pool_it_allows_conversion_to_and_on_which_terms()
         assert!(printed.contains(part), "{part} in {printed}");
     }
 
-    // A member signs no terms but those that it reads.
+    // A member signs what it reads: the terms are in the call, and better ones are refused once it is handed in.
     let sign = ["whitelist", "sign", file.to_str().unwrap()];
-    let printed = world.accepted(Some(BOARD_KEYS[0]), &sign).await;
-    assert!(printed.contains(&told), "{printed}");
+    let submit = ["whitelist", "submit", file.to_str().unwrap()];
+    for key in &BOARD_KEYS[..3] {
+        let printed = world.accepted(Some(key), &sign).await;
+        assert!(printed.contains(&told), "{printed}");
+    }
     let terms = setConversionTermsCall {
         fee: U256::from(1),
         bucket: U256::from(10_000),
     };
     world.call(NITRO_DEV_ACCOUNT, FLASH, &terms);
-    let words = world.refused(10, Some(BOARD_KEYS[1]), &sign).await;
-    for part in [
-        "the proposal does not say what it does.",
-        "a fee of 0.01 % (1 basis points), up to 100 % (10000 basis points)",
-    ] {
-        assert!(words.contains(part), "{words}");
-    }
+    let words = world.refused(7, Some(TEST_KEYS[0]), &submit).await;
+    let told =
+        "onversion terms not agreed: fee 1, smallest fee 10, bucket 10000, largest bucket 20";
+    assert!(words.contains(told), "{words}");
     world.accepted(None, &allow).await;
-    world.accepted(Some(BOARD_KEYS[1]), &sign).await;
+    let better = "a fee of at least 0.01 % (1 basis points), up to 100 % (10000 basis points)";
+    assert!(says()[1].contains(better), "{:?}", says());
 
     // Nor what the file says of another call.
     let forbid = [&["whitelist", "propose", "forbid-conversion"], &out[..]].concat();

@@ -149,6 +149,8 @@ fn open_conversion(pool: &mut Pool) -> (Address, Address) {
 pub fn allow(manager: Address) -> allowConversionCall {
     allowConversionCall {
         stakeManager: manager,
+        smallestFee: U256::ZERO,
+        largestBucket: U256::from(10_000),
         allowed: true,
     }
 }

@@ -182,7 +182,7 @@ impl Propose {
 }
 
 impl ProposeArgs {
-    /// The Board's word on conversion to the pool that the owner has named.
+    /// The Board's word on conversion to the pool, and on the terms, that the owner has named.
     async fn conversion(&self, allowed: bool) -> Result<Decision, Failure> {
         let client = self.chain.connect(None).await?;
         let deployment = Deployment::of(&client, &self.chain.file(&client))?;
@@ -196,6 +196,8 @@ impl ProposeArgs {
         }
         let call = allowConversionCall {
             stakeManager: terms.stakeManager,
+            smallestFee: terms.fee,
+            largestBucket: terms.bucket,
             allowed,
         };
         Ok(Decision {
