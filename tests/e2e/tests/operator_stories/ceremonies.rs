@@ -17,10 +17,11 @@ use crate::{
 impl Story {
     pub fn form(&mut self, dice: &mut Dice) {
         let from = self.anybody(dice);
-        let formed = self.act("form", Call::new(from, formClusterCall {}), |model| {
+        let clusters = self.model.clusters.len();
+        let called = self.act("form", Call::new(from, formClusterCall {}), |model| {
             one(model.form())
         });
-        if formed {
+        if called && self.model.clusters.len() > clusters {
             self.formed_well();
         }
     }

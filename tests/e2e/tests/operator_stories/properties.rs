@@ -95,9 +95,6 @@ impl Story {
         let Some((number, cluster)) = self.model.clusters.iter().next_back() else {
             return;
         };
-        if cluster.state != State::Reserved || cluster.since != self.model.now {
-            return;
-        }
         let totals = self.real.ask(totalsCall {});
         let total: u64 = totals.byBucket.iter().map(|count| count.to::<u64>()).sum();
         let parameter = |id| self.real.ask(parameterCall { id }).value.to::<u64>();
