@@ -67,6 +67,7 @@ interface IFlashExitPool {
     function currentFee(address account, uint256 assets) external view returns (uint256 fee);
     function fees() external view returns (uint256 min, uint256 max);
     function flashExit(uint256 shares, uint256 minAssets, address receiver) external returns (uint256 assets);
+    function flashExitAtFullFee(uint256 shares, uint256 minAssets, address receiver) external returns (uint256 assets);
     function guardian() external view returns (address);
     function initialize(address owner, address guardian, address stakeManager, uint256 monthlyAllowance, address whitelist) external;
     function limits() external view returns (uint256 lowWatermark, uint256 capacity, uint256 refill, uint256 largest);

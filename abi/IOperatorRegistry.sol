@@ -118,7 +118,7 @@ interface IOperatorRegistry {
     function acceptPayout(uint256 operator) external;
     function addNodes(uint256 operator, uint8 nodeType, uint8 region, uint8 executionClient, uint8 consensusClient, bytes memory identity, uint256 count) external returns (uint256 first);
     function announceWithdrawal(uint256 operator, uint256 shares) external;
-    function applyLeaf(uint256 operator, uint256 epoch, uint256 cumulativePenalty, uint256 performance, uint256 epochs) external returns (uint256 withheld);
+    function applyLeaf(uint256 operator, uint256 epoch, uint256 cumulativePenalty, uint256 performance, uint256 epochs) external returns (uint256 withheld, address manager, address payout);
     function bond(uint256 operator) external payable returns (uint256 shares);
     function bondOf(uint256 operator) external view returns (uint256 shares, uint256 lent, uint256 debt, uint256 charged, uint256 shortSince, uint256 announced, uint256 announcedAt, uint256 appliedEpoch);
     function checkBond(uint256 operator) external;

@@ -24,13 +24,14 @@ use crate::state::{
     TERMS, TREASURY_FEES, TREASURY_PART, WEI,
 };
 
-/// Burns the caller's shares and pays for them at once.
-pub(crate) fn flash_exit(call: &Call) -> Answer {
+/// Burns the caller's shares and pays for them at once; with its monthly allowance where that counts.
+pub(crate) fn flash_exit(call: &Call, with_allowance: bool) -> Answer {
     let (shares, minimum) = (call.uint(0)?, call.uint(1)?);
     let (owner, receiver) = (host::sender(), call.address(2)?);
     let (terms, state) = (TERMS.get(), STATE.get());
     open(state, owner, receiver)?;
-    let (fees_kept, allowance) = (FEES_KEPT.get(state), allowance(state, owner));
+    let fees_kept = FEES_KEPT.get(state);
+    let allowance = allowance(state, owner).filter(|_| with_allowance);
     let treasury_part = TREASURY_PART.get(terms);
     let left = allowance.map_or(0, |allowance| allowance.left);
     let price = [treasury_part, fees_kept, left];

@@ -51,7 +51,8 @@ entry_point!(FlashExitPool);
 impl Program for FlashExitPool {
     fn route(call: &Call, _calldata: &[u8]) -> Answer {
         match call.selector {
-            flashExitCall::SELECTOR => exits::flash_exit(call),
+            flashExitCall::SELECTOR => exits::flash_exit(call, true),
+            flashExitAtFullFeeCall::SELECTOR => exits::flash_exit(call, false),
             topUpCall::SELECTOR => exits::top_up(call),
             returnExcessCall::SELECTOR => exits::return_excess(),
             withdrawFeesCall::SELECTOR => exits::withdraw_fees(call),

@@ -36,21 +36,39 @@ fn only_distributor() -> Reverts<()> {
     Ok(())
 }
 
-/// Applies a leaf. Epochs counted since the last leaf are clean if the penalty did not rise since.
+/// Applies a leaf, unless one of its epoch or a later one is: then it says only what is withheld. Epochs counted since the last
+/// leaf are clean if the penalty did not rise since.
 pub(crate) fn apply(call: &Call) -> Answer {
-    let (epoch, performance) = (call.uint(1)?, call.uint(3)?);
-    let (penalty, epochs) = (fitting(call, 2, CHARGED)?, fitting(call, 4, COUNTED)?);
+    let epoch = call.uint(1)?;
     only_distributor()?;
     let operator = operator(call)?;
-    let mut account = operator.slot(ACCOUNT).get();
     let current = ROOT_EPOCH.get(ROOT.get());
-    if epoch != whole(current) {
+    // The previous root serves for a while, too.
+    let Some(epoch) = narrow(epoch).filter(|epoch| *epoch <= current) else {
         return Err(refusal(NotCurrentEpoch::SELECTOR, epoch, current));
+    };
+    if epoch > operator.get(ACCOUNT, APPLIED) {
+        take(call, operator, epoch)?;
     }
-    let applied = APPLIED.get(account);
-    if current <= applied {
-        return Err(refusal(EpochNotNewer::SELECTOR, epoch, applied));
+
+    let mut withheld = operator.get(ACCOUNT, DEBT);
+    if bonds::concerns_rate(operator) {
+        let rate = last_rate()?;
+        bonds::note(operator, rate);
+        let required = cost(rate, operator.required(&bond_terms(), None));
+        let missing = required.saturating_sub(operator.get(BOND, SHARES));
+        withheld = withheld.saturating_add(missing);
     }
+    let [manager, payout] = [HEAD, PAYOUT].map(|place| operator.slot(place).address().word());
+    answer(&[withheld.word(), manager, payout])
+}
+
+/// Takes a leaf over.
+#[inline(never)]
+fn take(call: &Call, operator: Operator, epoch: u128) -> Reverts<()> {
+    let (penalty, epochs) = (fitting(call, 2, CHARGED)?, fitting(call, 4, COUNTED)?);
+    let performance = call.uint(3)?;
+    let mut account = operator.slot(ACCOUNT).get();
     let charged = CHARGED.get(account);
     let Some(rise) = penalty.checked_sub(charged) else {
         return Err(refusal(PenaltyFell::SELECTOR, whole(penalty), charged));
@@ -63,7 +81,7 @@ pub(crate) fn apply(call: &Call) -> Answer {
 
     let counted = epochs.saturating_sub(COUNTED.get(account));
     account = COUNTED.set(CHARGED.set(account, penalty), epochs);
-    operator.slot(ACCOUNT).set(APPLIED.set(account, current));
+    operator.slot(ACCOUNT).set(APPLIED.set(account, epoch));
     let mut head = PERFORMANCE.set(operator.slot(HEAD).get(), performance);
     let mut clean = CLEAN_EPOCHS.get(head);
     if rise == 0 {
@@ -74,18 +92,8 @@ pub(crate) fn apply(call: &Call) -> Answer {
     judge_proven(operator);
     let words = [performance.word(), clean.word()];
     let event = LeafApplied::SIGNATURE_HASH;
-    tell_of(event, operator, current.word(), &words);
-    recover(operator.charge(rise))?;
-
-    let mut withheld = operator.get(ACCOUNT, DEBT);
-    if bonds::concerns_rate(operator) {
-        let rate = last_rate()?;
-        bonds::note(operator, rate);
-        let required = cost(rate, operator.required(&bond_terms(), None));
-        let missing = required.saturating_sub(operator.get(BOND, SHARES));
-        withheld = withheld.saturating_add(missing);
-    }
-    answer(&[withheld.word()])
+    tell_of(event, operator, epoch.word(), &words);
+    recover(operator.charge(rise))
 }
 
 /// Adds shares that were sent here to a bond.

@@ -169,6 +169,21 @@ impl<'a> Call<'a> {
         items.get(..length).ok_or(UNDECODABLE)
     }
 
+    /// Argument `index` as a dynamic array of structs that are dynamic themselves, each as the arguments of a call of its own.
+    /// Nothing is reserved here either.
+    pub fn structs(&self, index: usize) -> Reverts<impl Iterator<Item = Reverts<Call<'a>>>> {
+        let start = self.offset(self.uint(index)?)?;
+        let tail = self.arguments.get(start..).ok_or(UNDECODABLE)?;
+        let (_, items) = tail.split_first_chunk::<32>().ok_or(UNDECODABLE)?;
+        let offsets = self.array(index)?;
+        let items = Call::new(self.selector, items, U256::ZERO);
+        Ok(offsets.iter().map(move |offset| {
+            let start = items.offset(uint(*offset))?;
+            let arguments = items.arguments.get(start..).ok_or(UNDECODABLE)?;
+            Ok(Call::new(items.selector, arguments, U256::ZERO))
+        }))
+    }
+
     /// An offset or length, no larger than the calldata.
     fn offset(&self, value: U256) -> Reverts<usize> {
         match narrow(value) {

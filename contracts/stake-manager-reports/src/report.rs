@@ -162,11 +162,13 @@ fn set_deferred(books: &mut Books, deferred: Deferred) {
     }
 }
 
-/// Burns shares of an operator at the rate, and books what they are worth as a recovery. It comes into the rate by the next
+/// Burns shares of an operator, from a bond or of its rewards, at the rate, and books what they are worth as a recovery. It comes into the rate by the next
 /// reports, so nobody can step in for it.
 pub(crate) fn recover(call: &Call) -> Answer {
-    let shares = amount(call.uint(0)?)?;
-    only(Sibling::OperatorRegistry)?;
+    let (shares, caller) = (amount(call.uint(0)?)?, host::sender());
+    if caller != Sibling::RewardsDistributor.address() {
+        only(Sibling::OperatorRegistry)?;
+    }
     let mut books = stake_manager::books();
     let (mut deferred, mut borne) = (stake_manager::deferred(books), borne());
     let rate = books.rate().or_one();
@@ -181,7 +183,7 @@ pub(crate) fn recover(call: &Call) -> Answer {
     set_books(books);
     let words = [shares, assets, given.to_holders, given.to_protection, gain];
     log::emit(&[Recovered::SIGNATURE_HASH], &words.map(Word::word));
-    burn(Sibling::OperatorRegistry.address(), shares)?;
+    burn(caller, shares)?;
     if given.shares != 0 {
         let protection = Sibling::ProtectionPool.address();
         let words = [protection.word(), given.shares.word()];

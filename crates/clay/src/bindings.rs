@@ -30,6 +30,10 @@ pub const ABIS: &[(&str, &str)] = &[
         "operator-registry",
         include_str!("../../../abi/OperatorRegistry.json"),
     ),
+    (
+        "rewards-distributor",
+        include_str!("../../../abi/RewardsDistributor.json"),
+    ),
     ("quorum", include_str!("../../../abi/Quorum.json")),
     (
         "kyc-whitelist",
@@ -52,6 +56,7 @@ mod protocol {
     sol!(OrderImage, "../../abi/OrderImage.json");
     sol!(ProtectionPool, "../../abi/ProtectionPool.json");
     sol!(OperatorRegistry, "../../abi/OperatorRegistry.json");
+    sol!(RewardsDistributor, "../../abi/RewardsDistributor.json");
     // The oracle committee, the acknowledger and the Board.
     sol!(Quorum, "../../abi/Quorum.json");
     sol!(KycWhitelist, "../../abi/KycWhitelist.json");
@@ -60,7 +65,7 @@ mod protocol {
 
 pub use protocol::{
     CsEthToken, FlashExitPool, Gateway, IcsEthToken, KycWhitelist, OperatorRegistry, OrderImage,
-    ProtectionPool, Quorum, StakeManager, UnstakeQueue,
+    ProtectionPool, Quorum, RewardsDistributor, StakeManager, UnstakeQueue,
 };
 
 sol! {

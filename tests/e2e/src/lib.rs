@@ -9,6 +9,7 @@ pub mod committee;
 pub mod operated;
 pub mod operators;
 pub mod reported;
+pub mod rewards;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -24,7 +25,7 @@ use alloy::{
 };
 pub use clay::bindings::{
     ArbWasm, CsEthToken, FlashExitPool, Gateway, IcsEthToken, KycWhitelist, OperatorRegistry,
-    OrderImage, ProtectionPool, Quorum, StakeManager, UnstakeQueue,
+    OrderImage, ProtectionPool, Quorum, RewardsDistributor, StakeManager, UnstakeQueue,
 };
 pub use clay::deploy::pool::Pool as Kind;
 use clay::{
@@ -120,6 +121,8 @@ pub struct Pool {
     pub protection: Address,
     /// The operator-registry's proxy.
     pub registry: Address,
+    /// The rewards-distributor's proxy.
+    pub distributor: Address,
     /// The oracle committee: the proxy of a quorum, 3 of 5.
     pub committee: Address,
     /// The acknowledger: the proxy of a quorum, 2 of 3.
@@ -176,6 +179,7 @@ impl Pool {
             flash: of_pool("flash-exit-pool"),
             protection: of_pool("protection-pool"),
             registry: of_pool("operator-registry"),
+            distributor: of_pool("rewards-distributor"),
             committee: shared("oracle-committee"),
             acknowledger: shared("acknowledger"),
             whitelist: shared("kyc-whitelist"),

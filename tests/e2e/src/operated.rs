@@ -69,6 +69,9 @@ impl Operated {
         let mut pool = Pool::new();
         pool.chain.set_balance(ALICE, U256::from(1_000_000) * ETH);
         pool.deposit(ALICE, U256::from(1_000) * ETH);
+        // Leaves are handed on without a root.
+        pool.chain.impersonate(pool.distributor);
+        pool.chain.set_balance(pool.distributor, ETH);
         let mut world = Self {
             pool,
             operators: 0,

@@ -412,13 +412,12 @@ fn p09_a_tenth_of_a_gain_is_minted_to_three_receivers() {
     let (assets, shares) = story.pool.totals();
     let worth = applied.feeShares * assets / shares;
     assert!(worth <= fee && fee - worth <= U256::from(2));
-    // The operators' part waits with the treasury.
     let part = |points: u64| applied.feeShares * U256::from(points) / U256::from(10_000);
     assert_eq!(story.pool.balance(protection), part(2_000));
-    assert_eq!(
-        story.pool.balance(TREASURY),
-        applied.feeShares - part(2_000)
-    );
+    let distributor = story.pool.distributor;
+    assert_eq!(story.pool.balance(distributor), part(6_000));
+    let rest = applied.feeShares - part(2_000) - part(6_000);
+    assert_eq!(story.pool.balance(TREASURY), rest);
     assert_eq!(story.pool.supply(), shares, "p07");
 
     // A fall that nobody covers, and a gain that only makes up for it: no fee.

@@ -8,7 +8,11 @@ use super::*;
 
 /// Structs by the name of their first member. The macro's descriptions leave their names out, and without them
 /// the Solidity files would not compile.
-const STRUCTS: [(&str, &str); 2] = [("unstakeQueue", "Siblings"), ("slotTime", "Report")];
+const STRUCTS: [(&str, &str); 3] = [
+    ("unstakeQueue", "Siblings"),
+    ("slotTime", "Report"),
+    ("account", "Claim"),
+];
 
 /// A contract as users see it: name of its Solidity interface and everything it answers.
 pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
@@ -92,6 +96,17 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
                 IOperatorExits::abi::contract(),
             ]),
         ),
+        (
+            "RewardsDistributor",
+            merge([
+                ICommon::abi::contract(),
+                IOwnable::abi::contract(),
+                IPausable::abi::contract(),
+                IUpgradeable::abi::contract(),
+                IGated::abi::contract(),
+                IRewardsDistributor::abi::contract(),
+            ]),
+        ),
         ("KycWhitelist", governed(IKycWhitelist::abi::contract())),
         ("Quorum", governed(IQuorum::abi::contract())),
         ("Gateway", IGateway::abi::contract()),
@@ -139,9 +154,11 @@ fn name_struct(parameter: &mut Param) {
         return;
     };
     let known = STRUCTS.iter().find(|(member, _)| *member == first.name);
+    // One of it, or an array.
+    let array = parameter.ty.trim_start_matches("tuple");
     parameter.internal_type = known.map(|(_, name)| InternalType::Struct {
         contract: None,
-        ty: (*name).into(),
+        ty: [name, array].concat(),
     });
     parameter.components.iter_mut().for_each(name_struct);
 }

@@ -16,6 +16,8 @@ interfaces! {
         /// once. Refused below `minAssets`, and by a receiver that refuses. No approval is needed. Where there is a
         /// whitelist the caller needs the right to redeem, and the receiver must not be denied.
         function flashExit(uint256 shares, uint256 minAssets, address receiver) external returns (uint256 assets);
+        /// The same without the monthly allowance, for a contract that exits for others. Open to all.
+        function flashExitAtFullFee(uint256 shares, uint256 minAssets, address receiver) external returns (uint256 assets);
 
         /// Wei that `flashExit` would pay an account for shares now; 0 where it would refuse them.
         function previewFlashExit(address account, uint256 shares) external view returns (uint256 assets);

@@ -25,6 +25,7 @@ mod kyc_whitelist;
 mod operator_registry;
 mod protection_pool;
 mod quorum;
+mod rewards_distributor;
 mod stake_manager;
 mod token;
 mod unstake_queue;
@@ -42,6 +43,7 @@ pub use operator_registry::{
 };
 pub use protection_pool::IProtectionPool;
 pub use quorum::IQuorum;
+pub use rewards_distributor::IRewardsDistributor;
 pub use stake_manager::{IStakeManager, IStakeManagerReports};
 pub use token::{ICsEthToken, IIcsEthToken};
 pub use unstake_queue::{IOrderImage, IUnstakeQueue};

@@ -38,10 +38,10 @@ interfaces! {
         /// Notes whether a bond is short, which starts or ends the time it has to be made whole. Open to all.
         function checkBond(uint256 operator) external;
 
-        /// Applies an operator's leaf of the current root: charges what its cumulative penalty (shares) rose by and takes
-        /// its performance over. Answers the shares of its rewards to be withheld for debt and a short bond.
-        /// Rewards-distributor only.
-        function applyLeaf(uint256 operator, uint256 epoch, uint256 cumulativePenalty, uint256 performance, uint256 epochs) external returns (uint256 withheld);
+        /// Applies an operator's leaf of a root, unless one of the same or a later epoch is: charges what its cumulative penalty
+        /// (shares) rose by and takes its performance over. Answers the shares of its rewards to be withheld for debt and a short
+        /// bond, and who manages and is paid. Rewards-distributor only.
+        function applyLeaf(uint256 operator, uint256 epoch, uint256 cumulativePenalty, uint256 performance, uint256 epochs) external returns (uint256 withheld, address manager, address payout);
         /// Adds shares that the distributor has just sent to a bond; debt is paid first. Rewards-distributor only.
         function creditBond(uint256 operator, uint256 shares) external;
         /// A root took effect, for an epoch that ended at a time (seconds). Rewards-distributor only.

@@ -145,8 +145,8 @@ interfaces! {
         function autobalance(uint256 limit) external returns (uint256 finalisedUpTo, uint256 funded, uint256 exitsAsked);
         /// Books ETH that came back without a call (an expired ticket), up to what is still expected. Open to all.
         function bookReturned() external returns (uint256 assets);
-        /// Burns shares of the operator-registry, and books what they are worth as a recovery: it makes holders whole, then
-        /// the protection-pool, and the rest is a gain. Operator-registry only; no pause stops it.
+        /// Burns shares of the caller, and books what they are worth as a recovery: it makes holders whole, then the
+        /// protection-pool, and the rest is a gain. Operator-registry and rewards-distributor only; no pause stops it.
         function recover(uint256 shares) external;
         /// Burns shares of the unstake-queue: the cost of a cancelled order. Unstake-queue only.
         function burnShares(uint256 shares) external;

@@ -42,8 +42,7 @@ pub(super) struct DeployArgs {
     /// The gateway's address on L1; you, if none is named on the development chain.
     #[arg(long, value_name = "ADDRESS")]
     gateway: Option<Address>,
-    /// Who gets the treasury's part of the fee, and until there is a rewards-distributor the operators' part
-    /// too; the owner, if nobody is named.
+    /// Who gets the treasury's part of the fee; the owner, if nobody is named.
     #[arg(long, value_name = "ADDRESS")]
     treasury: Option<Address>,
     /// The members of the oracle committee; accounts of the development chain, if nobody is named there.
@@ -235,10 +234,6 @@ impl DeployArgs {
                 "{who} development accounts, whose keys everybody knows, for want of --{option}"
             )
         }));
-        notes.push(format!(
-            "there is no rewards-distributor yet: the operators' part of the fee goes to the treasury, {}",
-            roles.treasury
-        ));
         notes
     }
 

@@ -1,6 +1,6 @@
 //! What a pool consists of. To add a contract of every pool, add it here.
 
-use alloy::primitives::{Address, Bytes};
+use alloy::primitives::{Address, Bytes, U256};
 
 use super::{
     contract::Contract,
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     bindings::{
         CsEthToken, FlashExitPool, IcsEthToken, OperatorRegistry, ProtectionPool,
+        RewardsDistributor,
         StakeManager::{self, guardianCall, ownerCall, siblingCall},
         UnstakeQueue,
     },
@@ -26,6 +27,7 @@ pub(super) struct PoolPlaces {
     pub(super) flash: Place,
     pub(super) protection: Place,
     pub(super) registry: Place,
+    pub(super) distributor: Place,
 }
 
 impl Places {
@@ -37,7 +39,7 @@ impl Places {
         code: Bytes,
         roles: &Roles,
         policy: Option<TransferPolicy>,
-    ) -> Result<[Contract; 6], Failure> {
+    ) -> Result<[Contract; 7], Failure> {
         Ok([
             self.token(pool, code, roles, policy)?,
             self.manager(pool, programs, roles),
@@ -45,6 +47,7 @@ impl Places {
             self.flash(pool, programs, roles),
             self.protection(pool, programs, roles),
             self.registry(pool, programs, roles),
+            self.distributor(pool, programs, roles),
         ])
     }
 
@@ -105,7 +108,7 @@ impl Places {
             operatorRegistry: at.registry.address,
             oracleCommittee: self.shared.oracle.address,
             acknowledger: self.shared.acknowledger.address,
-            rewardsDistributor: rewards_distributor(roles),
+            rewardsDistributor: at.distributor.address,
             treasury: roles.treasury,
             flashExitPool: at.flash.address,
         }
@@ -154,13 +157,30 @@ impl Places {
             token: at.token.address,
             oracleCommittee: self.shared.oracle.address,
             gateway: roles.gateway,
-            rewardsDistributor: rewards_distributor(roles),
+            rewardsDistributor: at.distributor.address,
             whitelist: self.whitelist(pool),
             allocation: programs.allocation,
             exits: programs.exits,
             targets: pool.targets(),
         };
         at.registry.proxy(programs.registry, &call)
+    }
+
+    fn distributor(&self, pool: Pool, programs: &Programs, roles: &Roles) -> Contract {
+        let at = self.of(pool);
+        let call = RewardsDistributor::initializeCall {
+            owner: roles.owner,
+            guardian: roles.guardian,
+            token: at.token.address,
+            stakeManager: at.manager.address,
+            operatorRegistry: at.registry.address,
+            flashExitPool: at.flash.address,
+            oracleCommittee: self.shared.oracle.address,
+            whitelist: self.whitelist(pool),
+            // The first epoch begins with the deployment.
+            genesis: U256::ZERO,
+        };
+        at.distributor.proxy(programs.distributor, &call)
     }
 
     /// What must hold between a pool's contracts, and with those it shares.
@@ -172,6 +192,7 @@ impl Places {
             flash,
             protection,
             registry,
+            distributor,
         } = self.of(pool);
         let (whitelist, oracle) = (self.whitelist(pool), self.shared.oracle.address);
         let mut wires = vec![
@@ -200,8 +221,17 @@ impl Places {
             registry.must(OperatorRegistry::whitelistCall {}, &whitelist),
             registry.must(
                 OperatorRegistry::rewardsDistributorCall {},
-                &rewards_distributor(roles),
+                &distributor.address,
             ),
+            distributor.must(RewardsDistributor::tokenCall {}, &token.address),
+            distributor.must(RewardsDistributor::stakeManagerCall {}, &manager.address),
+            distributor.must(
+                RewardsDistributor::operatorRegistryCall {},
+                &registry.address,
+            ),
+            distributor.must(RewardsDistributor::flashExitPoolCall {}, &flash.address),
+            distributor.must(RewardsDistributor::oracleCommitteeCall {}, &oracle),
+            distributor.must(RewardsDistributor::whitelistCall {}, &whitelist),
         ];
         if pool == Pool::Institutional {
             wires.push(token.must(IcsEthToken::whitelistCall {}, &whitelist));
@@ -234,10 +264,19 @@ impl Places {
             flash,
             protection,
             registry,
+            distributor,
         } = self.of(pool);
-        let owned = [token, manager, queue, flash, protection, registry];
+        let owned = [
+            token,
+            manager,
+            queue,
+            flash,
+            protection,
+            registry,
+            distributor,
+        ];
         let owned = owned.map(|place| place.must(ownerCall {}, &roles.owner));
-        let guarded = [manager, queue, flash];
+        let guarded = [manager, queue, flash, distributor];
         let guarded = guarded.map(|place| place.must(guardianCall {}, &roles.guardian));
         let others = [
             manager.must(StakeManager::gatewayCall {}, &roles.gateway),
@@ -250,9 +289,4 @@ impl Places {
         let wires = owned.into_iter().chain(guarded).chain(others);
         wires.chain(policy).collect()
     }
-}
-
-/// Who pays operators and applies their leaves: there is no rewards-distributor yet.
-fn rewards_distributor(roles: &Roles) -> Address {
-    roles.treasury
 }

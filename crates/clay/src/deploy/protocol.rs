@@ -56,6 +56,7 @@ pub fn plan(options: &Options, account: Address) -> Result<Plan, Failure> {
         registry: program("operator-registry")?,
         allocation: program("operator-allocation")?,
         exits: program("operator-exits")?,
+        distributor: program("rewards-distributor")?,
         quorum: program("quorum")?,
         whitelist: institutional
             .map(|_| program("kyc-whitelist"))
@@ -90,6 +91,7 @@ pub(super) struct Programs {
     pub(super) registry: Address,
     pub(super) allocation: Address,
     pub(super) exits: Address,
+    pub(super) distributor: Address,
     pub(super) quorum: Address,
     /// None where no institutional pool is deployed.
     pub(super) whitelist: Option<Address>,
@@ -124,6 +126,7 @@ impl Places {
                 flash: place("flash-exit-pool"),
                 protection: place("protection-pool"),
                 registry: place("operator-registry"),
+                distributor: place("rewards-distributor"),
             }
         };
         Self {

@@ -16,7 +16,7 @@ pub struct Roles {
     pub guardian: Address,
     /// The gateway's address on L1.
     pub gateway: Address,
-    /// Gets its part of the fee, and until there is a rewards-distributor the operators' part too.
+    /// Gets its part of the fee.
     pub treasury: Address,
     /// The oracle committee.
     pub reporters: Committee,

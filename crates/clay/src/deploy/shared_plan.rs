@@ -21,6 +21,7 @@ use crate::bindings::{
     },
     OperatorRegistry::{confirmCall, declareFalseCall, vouchCall},
     Quorum::{self, isAllowedCall, membersCall, quorumCall, setMembersCall},
+    RewardsDistributor::proposeRootCall,
     StakeManager::{acknowledgeCall, flagSlashingCall, ownerCall, reportCall},
 };
 
@@ -88,6 +89,7 @@ impl Places {
                 allowed::<flagSlashingCall>(&pool.manager),
                 allowed::<confirmCall>(&pool.registry),
                 allowed::<declareFalseCall>(&pool.registry),
+                allowed::<proposeRootCall>(&pool.distributor),
             ]
         });
         allowed.collect()
@@ -116,7 +118,7 @@ impl Places {
 
     /// Who has all rights and cannot be denied: what holds or moves shares of the institutional pool for others, and
     /// both flash-exit-pools, of which the retail one converts.
-    fn protocol_contracts(&self) -> [Address; 7] {
+    fn protocol_contracts(&self) -> [Address; 8] {
         let pool = &self.institutional;
         [
             pool.manager.address,
@@ -124,6 +126,7 @@ impl Places {
             pool.flash.address,
             pool.protection.address,
             pool.registry.address,
+            pool.distributor.address,
             self.retail.flash.address,
             DEAD,
         ]

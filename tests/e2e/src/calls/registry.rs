@@ -8,7 +8,7 @@ use crate::{
     operators::{key_material, OPERATOR},
     reported::{eth, Reported},
     OperatorRegistry::*,
-    Pool, ETH, OWNER, TREASURY,
+    Pool, ETH, OWNER,
 };
 
 /// Numbers at the registry.
@@ -96,11 +96,13 @@ impl Operators {
             epoch: U256::from(1),
             endsAt: U256::from(pool.chain.timestamp()),
         };
-        pool.chain.set_balance(TREASURY, eth(10));
-        pool.run(TREASURY, registry, NONE, root);
+        let distributor = pool.distributor;
+        pool.chain.impersonate(distributor);
+        pool.chain.set_balance(distributor, eth(10));
+        pool.run(distributor, registry, NONE, root);
         let id = first_node(pool, self.left);
         self.operator = pool.view(registry, nodeCall { id }).operator;
-        pool.run(TREASURY, registry, NONE, leaf(self.operator));
+        pool.run(distributor, registry, NONE, leaf(self.operator));
         let mut operators = pool.operators();
         operators.retain(|operator| *operator != self.spare);
         let mut others = operators.iter().filter(|it| **it != self.operator);
@@ -211,6 +213,7 @@ impl List<'_> {
             ..
         } = self.at.operators;
         let shares = U256::from(1);
+        let distributor = self.pool().distributor;
         self.add(at, OPERATOR, ETH, bondCall { operator });
         let announce = announceWithdrawalCall { operator, shares };
         self.add(at, OPERATOR, NONE, announce);
@@ -222,13 +225,13 @@ impl List<'_> {
         let nodes = vec![first_node(self.pool(), left).to()];
         self.add(at, OPERATOR, NONE, settleCall { nodes });
         self.add(at, OPERATOR, NONE, checkBondCall { operator });
-        self.add(at, TREASURY, NONE, leaf(unjudged));
-        self.add(at, TREASURY, NONE, creditBondCall { operator, shares });
+        self.add(at, distributor, NONE, leaf(unjudged));
+        self.add(at, distributor, NONE, creditBondCall { operator, shares });
         let root = noteRootCall {
             epoch: U256::from(2),
             endsAt: U256::from(self.pool().chain.timestamp()),
         };
-        self.add(at, TREASURY, NONE, root);
+        self.add(at, distributor, NONE, root);
     }
 
     fn settings(&mut self, at: (&'static str, Address)) {
@@ -237,7 +240,7 @@ impl List<'_> {
         let (id, value) = (FORMED_AHEAD, NONE);
         self.add(at, OWNER, NONE, setParameterCall { id, value });
         let rewards_distributor = setRewardsDistributorCall {
-            rewardsDistributor: TREASURY,
+            rewardsDistributor: self.pool().distributor,
         };
         self.add(at, OWNER, NONE, rewards_distributor);
         let relay = B256::ZERO;

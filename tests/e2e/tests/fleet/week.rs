@@ -1,7 +1,7 @@
 //! A week: events, choices, ceremonies, funding, exits, reports, leaves.
 
 use alloy::primitives::{Bytes, U256};
-use e2e::{operated::*, OperatorRegistry::*, StakeManager, ALICE, ETH, TREASURY};
+use e2e::{operated::*, OperatorRegistry::*, StakeManager, ALICE, ETH};
 use rand::Rng;
 
 use crate::{fleet::Fleet, measure::Row};
@@ -182,13 +182,15 @@ impl Fleet {
 
     /// The epoch's root takes effect, every operator's leaf is applied, and what is settled needs no bond any more.
     fn leaves(&mut self) {
-        let registry = self.operated.pool.registry;
+        let (registry, distributor) = (self.operated.pool.registry, self.operated.pool.distributor);
         let epoch = U256::from(self.weeks + 1);
         let call = noteRootCall {
             epoch,
             endsAt: U256::from(self.operated.pool.chain.timestamp()),
         };
-        self.operated.pool.run(TREASURY, registry, U256::ZERO, call);
+        self.operated
+            .pool
+            .run(distributor, registry, U256::ZERO, call);
         for place in 0..self.people.len() {
             let operator = self.people[place].operator;
             let standing = self.operated.view(standingCall { operator });
@@ -214,7 +216,9 @@ impl Fleet {
                 performance: U256::from(person.performance),
                 epochs: U256::from(person.epochs),
             };
-            self.operated.pool.run(TREASURY, registry, U256::ZERO, call);
+            self.operated
+                .pool
+                .run(distributor, registry, U256::ZERO, call);
         }
         let nodes = self.done.iter().map(|node| node.to()).collect();
         self.done.clear();

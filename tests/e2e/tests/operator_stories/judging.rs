@@ -1,7 +1,7 @@
 //! Epochs end: roots, leaves, and what is settled by them.
 
 use alloy::primitives::U256;
-use e2e::{CsEthToken, OperatorRegistry::*, TREASURY};
+use e2e::{CsEthToken, OperatorRegistry::*};
 use model::{
     exact::{eth, int},
     operators::{leaves::Leaf, State},
@@ -10,13 +10,13 @@ use model::{
 
 use crate::{
     dice::Dice,
-    numbers::word,
+    numbers::{int as number, word},
     story::{id, nothing, one, Call, Story},
 };
 
 impl Story {
     pub fn note_root(&mut self, dice: &mut Dice) {
-        let from = self.role(dice, Account::Treasury);
+        let from = self.role(dice, Account::Operators);
         let last = self.model.root.epoch;
         let epoch = match dice.within(0..=9) {
             0 => last,
@@ -45,7 +45,7 @@ impl Story {
     }
 
     fn apply_leaf_of(&mut self, dice: &mut Dice, operator: u32) {
-        let from = self.role(dice, Account::Treasury);
+        let from = self.role(dice, Account::Operators);
         let epoch = match dice.within(0..=39) {
             0 => self.model.root.epoch + 1,
             1 => self.model.root.epoch.saturating_sub(1),
@@ -81,10 +81,18 @@ impl Story {
             performance: U256::from(performance),
             epochs: U256::from(epochs),
         };
-        let applied = self.act("leaf", Call::new(from, call), |model| {
-            one(model.apply_leaf(from, operator, &leaf))
+        let record = self.model.operators.get(&operator);
+        let whom = record.map_or([Account::Nobody; 2], |record| {
+            [record.manager, record.payout]
         });
-        if applied {
+        let whom =
+            whom.map(|account| number(U256::from_be_slice(self.real.address(account).as_slice())));
+        let is_new = record.is_some_and(|record| epoch > record.bond.applied);
+        let applied = self.act("leaf", Call::new(from, call), |model| {
+            let withheld = model.apply_leaf(from, operator, &leaf)?;
+            Ok([&[withheld], &whom[..]].concat())
+        });
+        if applied && is_new {
             self.leaves.insert(operator, (penalty, epochs));
         }
     }
@@ -104,12 +112,12 @@ impl Story {
     pub fn credit(&mut self, dice: &mut Dice) {
         let model = &self.model;
         let operator = self.operator_with(dice, |id| model.operators[&id].bond.debt != int(0));
-        let from = self.role(dice, Account::Treasury);
+        let from = self.role(dice, Account::Operators);
         let shares: Int = match dice.percent(5) {
             true => int(0),
             false => dice.part(&eth(2)),
         };
-        if from == Account::Treasury && self.model.operators.contains_key(&operator) {
+        if from == Account::Operators && self.model.operators.contains_key(&operator) {
             self.send_shares(&shares);
             self.credited = shares.clone();
         }
@@ -129,7 +137,7 @@ impl Story {
             value: word(shares),
         };
         let (token, none) = (pool.token, U256::ZERO);
-        pool.run(TREASURY, token, none, call);
+        pool.run(pool.distributor, token, none, call);
     }
 
     pub fn settle(&mut self, dice: &mut Dice) {

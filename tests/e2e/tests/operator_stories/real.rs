@@ -16,7 +16,7 @@ use clay_shared::{
 use e2e::{
     KycWhitelist, OperatorRegistry, Pool,
     StakeManager::{self, deposit_0Call, registryTermsCall},
-    ALICE, ETH, OWNER, TREASURY,
+    ALICE, ETH, OWNER,
 };
 use model::{operators::Terms, Account, Answer, Int, Refusal, Word};
 
@@ -66,7 +66,8 @@ impl Real {
     pub fn new() -> Self {
         let mut pool = Pool::new();
         let wealth = ETH * U256::from(1_000_000_000u64);
-        for sender in [pool.committee, pool.manager, pool.board] {
+        let senders = [pool.committee, pool.manager, pool.board, pool.distributor];
+        for sender in senders {
             pool.chain.impersonate(sender);
         }
         let mut real = Self { pool, gated: false };
@@ -75,7 +76,7 @@ impl Real {
             Account::Committee,
             Account::Manager,
             Account::Board,
-            Account::Treasury,
+            Account::Operators,
             Account::Owner,
             // Asked what a deposit of its would bring.
             Account::Registry,
@@ -87,7 +88,8 @@ impl Real {
         real.pool.chain.set_balance(ALICE, wealth);
         real.pool.deposit(ALICE, ETH * U256::from(1_000));
         // What it withholds.
-        real.pool.deposit(TREASURY, ETH * U256::from(10_000));
+        let distributor = real.pool.distributor;
+        real.pool.deposit(distributor, ETH * U256::from(10_000));
         real
     }
 
@@ -99,7 +101,7 @@ impl Real {
             Account::Registry => self.pool.registry,
             Account::Committee => self.pool.committee,
             Account::Board => self.pool.board,
-            Account::Treasury => TREASURY,
+            Account::Operators => self.pool.distributor,
             Account::Owner => OWNER,
             Account::User(number) => Address::repeat_byte(0x30 + number),
             other => panic!("{other:?} has no part in this"),

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use alloy::{primitives::U256, sol_types::SolCall};
-use e2e::{operated::*, OperatorRegistry::*, ETH, TREASURY};
+use e2e::{operated::*, OperatorRegistry::*, ETH};
 
 /// How the nodes that wait are spread.
 #[derive(Clone, Copy, Debug)]
@@ -128,11 +128,12 @@ fn measure_updates(operators: u64) -> [u64; 4] {
         shares: ETH,
     };
     let withdrawn = gas(&mut operated, by, U256::ZERO, withdraw.abi_encode());
+    let distributor = operated.pool.distributor;
     let root = noteRootCall {
         epoch: U256::from(1),
         endsAt: U256::from(operated.pool.chain.timestamp()),
     };
-    gas(&mut operated, TREASURY, U256::ZERO, root.abi_encode());
+    gas(&mut operated, distributor, U256::ZERO, root.abi_encode());
     let leaf = applyLeafCall {
         operator: U256::from(16),
         epoch: U256::from(1),
@@ -140,7 +141,7 @@ fn measure_updates(operators: u64) -> [u64; 4] {
         performance: U256::from(9_900),
         epochs: U256::from(1),
     };
-    let applied = gas(&mut operated, TREASURY, U256::ZERO, leaf.abi_encode());
+    let applied = gas(&mut operated, distributor, U256::ZERO, leaf.abi_encode());
     [registered, added, withdrawn, applied]
 }
 

@@ -140,8 +140,7 @@ impl Real {
             Account::Committee => self.pool.committee,
             Account::Acknowledger => self.pool.acknowledger,
             Account::Board => self.pool.board,
-            // Any contract will do, as long as nobody else is there.
-            Account::Operators => self.pool.image,
+            Account::Operators => self.pool.distributor,
             Account::Treasury => TREASURY,
             Account::Owner => OWNER,
             Account::Guardian => GUARDIAN,

@@ -26,7 +26,7 @@ pub struct Leaf {
 
 impl Registry {
     fn only_distributor(&self, caller: Account) -> Answer<()> {
-        self.only(caller, Account::Treasury, "OnlyRewardsDistributor")
+        self.only(caller, Account::Operators, "OnlyRewardsDistributor")
     }
 
     /// A root took effect. Rewards-distributor only.
@@ -48,43 +48,39 @@ impl Registry {
         Ok(())
     }
 
-    /// Applies a leaf of the current root; answers the shares to be withheld. Rewards-distributor only.
+    /// Applies a leaf, unless one as new is; answers the shares to be withheld. Rewards-distributor only.
     pub fn apply_leaf(&mut self, caller: Account, operator: u32, leaf: &Leaf) -> Answer<Int> {
         self.only_distributor(caller)?;
         let before = self.operator(operator)?.clone();
         let current = self.root.epoch;
-        require!(leaf.epoch == current, NotCurrentEpoch, leaf.epoch, current);
-        require!(
-            leaf.epoch > before.bond.applied,
-            EpochNotNewer,
-            leaf.epoch,
-            before.bond.applied
-        );
-        let penalty = &leaf.cumulative_penalty;
-        require!(
-            penalty >= &before.bond.charged,
-            PenaltyFell,
-            penalty,
-            &before.bond.charged
-        );
-        require!(
-            leaf.performance <= BEST,
-            PerformanceOutOfBounds,
-            leaf.performance,
-            BEST
-        );
-        let rise = penalty - &before.bond.charged;
-        self.charge(operator, &rise);
-        let it = self.operator_mut(operator);
-        it.bond.charged = penalty.clone();
-        it.bond.applied = leaf.epoch;
-        it.performance = leaf.performance;
-        let counted = leaf.epochs.saturating_sub(it.counted_epochs);
-        it.counted_epochs = leaf.epochs.max(it.counted_epochs);
-        if rise == int(0) {
-            it.clean_epochs = (it.clean_epochs + counted).min(255);
+        require!(leaf.epoch <= current, NotCurrentEpoch, leaf.epoch, current);
+        if leaf.epoch > before.bond.applied {
+            let penalty = &leaf.cumulative_penalty;
+            require!(
+                penalty >= &before.bond.charged,
+                PenaltyFell,
+                penalty,
+                &before.bond.charged
+            );
+            require!(
+                leaf.performance <= BEST,
+                PerformanceOutOfBounds,
+                leaf.performance,
+                BEST
+            );
+            let rise = penalty - &before.bond.charged;
+            self.charge(operator, &rise);
+            let it = self.operator_mut(operator);
+            it.bond.charged = penalty.clone();
+            it.bond.applied = leaf.epoch;
+            it.performance = leaf.performance;
+            let counted = leaf.epochs.saturating_sub(it.counted_epochs);
+            it.counted_epochs = leaf.epochs.max(it.counted_epochs);
+            if rise == int(0) {
+                it.clean_epochs = (it.clean_epochs + counted).min(255);
+            }
+            self.prove(operator);
         }
-        self.prove(operator);
         let terms = self.terms_or_last();
         let lacking = self.lacking(operator, &terms);
         Ok(&self.operators[&operator].bond.debt + lacking)
