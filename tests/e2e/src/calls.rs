@@ -4,6 +4,7 @@
 //! added to a contract needs a call here, or a reason why there is none.
 
 mod registry;
+mod rewards;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -19,6 +20,7 @@ use clay::{bindings::ABIS, bytecode::proxy::IMPLEMENTATION_SLOT};
 use clay_chain::{Receipt, TEST_ACCOUNTS, TEST_KEYS};
 
 use registry::Operators;
+use rewards::Rewards;
 
 use crate::{
     committee::Committee,
@@ -121,6 +123,8 @@ pub struct Prepared {
     pub open: U256,
     /// What calls of the registry are about.
     operators: Operators,
+    /// What calls of the rewards-distributor are about.
+    rewards: Rewards,
 }
 
 impl Prepared {
@@ -158,6 +162,7 @@ impl Prepared {
             flash,
             protection,
             registry,
+            distributor,
             committee,
             acknowledger,
             ..
@@ -172,6 +177,11 @@ impl Prepared {
             value: ETH,
         };
         story.pool.run(ALICE, token, NONE, cover);
+        let fees = CsEthToken::transferCall {
+            to: distributor,
+            value: ETH,
+        };
+        story.pool.run(ALICE, token, NONE, fees);
         let balance = || StakeManager::autobalanceCall {
             limit: U256::from(1),
         };
@@ -189,13 +199,24 @@ impl Prepared {
         };
         story.pool.run(OWNER, manager, NONE, target);
         story.day(|_| {});
-        story.day(|report| report.leftSeen += wei(ETH));
+        story.day(|report| {
+            report.leftSeen += wei(ETH);
+            report.epoch = 3;
+        });
         let held = story.pool.chain.balance_now(manager);
         story.pool.chain.set_balance(manager, held + ETH);
         let open = request(&mut story);
-        operators.finish(&mut story);
+        let rewards = operators.finish(&mut story);
         for contract in [
-            manager, token, queue, flash, protection, registry, committee, whitelist,
+            manager,
+            token,
+            queue,
+            flash,
+            protection,
+            registry,
+            distributor,
+            committee,
+            whitelist,
         ] {
             story.pool.chain.impersonate(contract);
             let offer = StakeManager::transferOwnershipCall { newOwner: HEIR };
@@ -233,6 +254,7 @@ impl Prepared {
             claimable,
             open,
             operators,
+            rewards,
         }
     }
 
@@ -249,6 +271,7 @@ impl Prepared {
         list.token();
         list.committee();
         list.registry();
+        list.rewards();
         list.cover();
         list.governance();
         match self.kind {
@@ -348,6 +371,7 @@ impl List<'_> {
         });
         let mut report = self.at.story.last.clone();
         report.slotTime = self.pool().chain.timestamp();
+        report.epoch = 0;
         self.add(at, committee, NONE, reportCall { report });
         let acknowledge = acknowledgeCall {
             lowestRate: NONE,
@@ -472,6 +496,12 @@ impl List<'_> {
         use FlashExitPool::*;
         let at = ("flash-exit-pool", self.pool().flash);
         let exit = flashExitCall {
+            shares: ETH,
+            minAssets: NONE,
+            receiver: ALICE,
+        };
+        self.add(at, ALICE, NONE, exit);
+        let exit = flashExitAtFullFeeCall {
             shares: ETH,
             minAssets: NONE,
             receiver: ALICE,
@@ -700,6 +730,7 @@ impl List<'_> {
             flash,
             protection,
             registry,
+            distributor,
             committee,
             facet,
             ..
@@ -718,7 +749,12 @@ impl List<'_> {
             data,
         };
         self.add(at, OWNER, NONE, upgrade);
-        let pausable = [at, ("unstake-queue", queue), ("flash-exit-pool", flash)];
+        let pausable = [
+            at,
+            ("unstake-queue", queue),
+            ("flash-exit-pool", flash),
+            ("rewards-distributor", distributor),
+        ];
         for at in pausable {
             self.add(at, GUARDIAN, NONE, pauseCall {});
             self.add_after((OWNER, pauseCall {}), at, OWNER, unpauseCall {});

@@ -105,6 +105,21 @@ impl Tree {
     }
 }
 
+/// An account's claim in a tree so high, of which nobody knows the other leaves; and its root.
+pub fn claim_of_height(pool: &Pool, account: u64, leaf: Leaf, height: u64) -> (B256, Claim) {
+    let leaves = BTreeMap::from([(account, leaf)]);
+    let tree = Tree::new(pool.chain.config().chain_id, pool.distributor, &leaves);
+    let mut claim = tree.claim(account);
+    claim.proof = (0..height)
+        .map(|level| keccak256(level.to_be_bytes()))
+        .collect();
+    let root = claim
+        .proof
+        .iter()
+        .fold(tree.root(), |node, other| pair(node, *other));
+    (root, claim)
+}
+
 /// A leaf with its proof, as the arguments of the calls that take one alone.
 pub trait Alone {
     /// Of `claim`.

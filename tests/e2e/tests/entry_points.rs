@@ -31,6 +31,14 @@ const PRICING: &[(&str, &str)] = &[
         "redeemFromReserve(address,uint256,uint256,uint256,uint256,uint256,uint256)",
     ),
     ("flash-exit-pool", "flashExit(uint256,uint256,address)"),
+    (
+        "flash-exit-pool",
+        "flashExitAtFullFee(uint256,uint256,address)",
+    ),
+    (
+        "rewards-distributor",
+        "claimAsEth(uint256,uint256,uint256,uint256,uint256,bytes32[],uint256)",
+    ),
     ("flash-exit-pool", "convert(uint256,uint256,address)"),
     ("operator-registry", "bond(uint256)"),
     ("operator-registry", "withdrawBond(uint256,uint256)"),
@@ -108,9 +116,10 @@ fn p22_while_a_slashing_is_flagged_only_what_prices_is_refused() {
 #[test]
 fn p22_while_a_report_is_parked_only_what_prices_is_refused() {
     let mut prepared = Prepared::retail();
-    let report = prepared
-        .story
-        .next(|report| report.expectedLoss = wei(eth(200)));
+    let report = prepared.story.next(|report| {
+        report.expectedLoss = wei(eth(200));
+        report.epoch = 0;
+    });
     prepared.story.park(&report);
     only_pricing_is_refused(&prepared, 1);
 }

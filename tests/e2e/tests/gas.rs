@@ -13,21 +13,24 @@ use clay::bytecode::program;
 use clay_chain::abi::{ArbWasmCache::evictCodehashCall, ARB_WASM_CACHE, CACHE_MANAGER};
 use e2e::{
     committee::{Committee, Execute},
+    operators::OPERATOR,
     programs,
+    reported::{Reported, DAY},
+    rewards::{claim_of_height, Alone, Rewarded},
     CsEthToken::{approveCall, transferCall, transferFromCall},
     FlashExitPool::{self, flashExitCall},
     IcsEthToken, Kind, KycWhitelist, Pool,
     Quorum::{executeCall, nonceCall},
+    RewardsDistributor::applyRootCall,
     StakeManager::{
-        autobalanceCall, booksCall, deposit_0Call, pauseCall, reportCall, setParameterCall,
-        setSiblingCall, Report,
+        autobalanceCall, booksCall, deposit_0Call, pauseCall, reportCall, setParameterCall, Report,
     },
     UnstakeQueue::{cancelCall, claimCall, claimWithHintsCall, requestUnstakeCall},
     ALICE, BOARD_KEYS, BOB, ETH, GUARDIAN, OWNER, REPORTER_KEYS, SMALLEST,
 };
 use stylus_vm::{Options, Program};
 
-const PROGRAMS: [&str; 13] = [
+const PROGRAMS: [&str; 14] = [
     "cs-eth-token",
     "ics-eth-token",
     "stake-manager",
@@ -39,6 +42,7 @@ const PROGRAMS: [&str; 13] = [
     "operator-registry",
     "operator-allocation",
     "operator-exits",
+    "rewards-distributor",
     "quorum",
     "kyc-whitelist",
 ];
@@ -92,11 +96,11 @@ impl Ledger {
     }
 
     /// What the committee's five members have all signed.
-    fn signed(&self, call: &impl SolCall) -> executeCall {
+    fn signed(&self, target: Address, call: &impl SolCall) -> executeCall {
         let members = Committee::of_keys(&REPORTER_KEYS);
         let (chain, committee) = (&self.pool.chain, self.pool.committee);
         let message = Execute {
-            target: self.pool.manager,
+            target,
             data: call.abi_encode().into(),
             nonce: self.pool.view(committee, nonceCall {}),
             deadline: U256::MAX,
@@ -126,7 +130,7 @@ impl Ledger {
             recovered: 0,
             epoch: 0,
         };
-        let call = self.signed(&reportCall { report });
+        let call = self.signed(self.pool.manager, &reportCall { report });
         let committee = self.pool.committee;
         self.list(name, BOB, committee, U256::ZERO, call);
     }
@@ -223,7 +227,6 @@ fn reports_and_orders(ledger: &mut Ledger) {
         manager,
         token,
         queue,
-        registry,
         ..
     } = ledger.pool;
     let none = U256::ZERO;
@@ -236,12 +239,6 @@ fn reports_and_orders(ledger: &mut Ledger) {
         value: U256::from(100) * ETH,
     };
     ledger.pool.run(ALICE, token, none, approve);
-    // Any contract, so that operators, protection-pool and treasury are three accounts.
-    let call = setSiblingCall {
-        id: 5,
-        current: registry,
-    };
-    ledger.pool.run(OWNER, manager, none, call);
 
     let autobalance = || autobalanceCall {
         limit: U256::from(30),
@@ -413,6 +410,59 @@ fn institutions(ledger: &mut Ledger) {
     );
 }
 
+/// An epoch's root, and claims by proofs as high as so many operators make them.
+fn rewards(ledger: &mut Ledger, pool: Pool) {
+    let mut world = Rewarded::of(Reported::of(pool));
+    let account = world.operators()[0];
+    let none = U256::ZERO;
+    let claims = [
+        ("claim at 10 operators, the first", 4),
+        ("claim at 10 operators, repeat", 4),
+        ("claim at 10,000 operators, repeat", 14),
+        ("claim at 1,000,000 operators, repeat", 20),
+        ("claim in ETH at 10,000 operators", 14),
+    ];
+    world.top_up();
+    for (place, (name, height)) in claims.into_iter().enumerate() {
+        world.earns(account, Rewarded::shares(1));
+        ledger.pool = world.story.pool.clone();
+        let Pool {
+            distributor,
+            committee,
+            ..
+        } = ledger.pool;
+        let leaf = world.leaves[&account];
+        let (root, claim) = claim_of_height(&ledger.pool, account, leaf, height);
+        let mut proposal = world.proposal();
+        proposal.root = root;
+        let signed = ledger.signed(distributor, &proposal);
+        if place == 1 {
+            ledger.list("root proposed, 5 signatures", BOB, committee, none, signed);
+        } else {
+            ledger.pool.run(BOB, committee, none, signed);
+        }
+        ledger.pool.chain.increase_time(DAY);
+        ledger.pool.chain.mine(1);
+        if place == 1 {
+            ledger.list(
+                "root put into effect",
+                BOB,
+                distributor,
+                none,
+                applyRootCall {},
+            );
+        } else {
+            ledger.pool.run(BOB, distributor, none, applyRootCall {});
+        }
+        match place {
+            4 => ledger.list(name, OPERATOR, distributor, none, claim.as_eth(none)),
+            _ => ledger.list(name, OPERATOR, distributor, none, claim.alone()),
+        }
+        world.story.pool = ledger.pool.clone();
+        world.week();
+    }
+}
+
 fn governance(ledger: &mut Ledger) {
     let manager = ledger.pool.manager;
     let set = setParameterCall {
@@ -442,7 +492,7 @@ fn costs(cached: bool) -> Vec<(&'static str, u64)> {
         }
     }
     let mut ledger = Ledger {
-        pool,
+        pool: pool.clone(),
         costs: Vec::new(),
     };
     deposits(&mut ledger);
@@ -451,6 +501,7 @@ fn costs(cached: bool) -> Vec<(&'static str, u64)> {
     institutions(&mut ledger);
     ledger.pool = ledger.pool.clone().turned_to(Kind::Retail);
     governance(&mut ledger);
+    rewards(&mut ledger, pool);
     ledger.costs
 }
 

@@ -29,6 +29,7 @@ fn contracts(pool: &Pool) -> Vec<(&'static str, Address, JsonAbi)> {
         "order-image" => Some(pool.image),
         "protection-pool" => Some(pool.protection),
         "operator-registry" => Some(pool.registry),
+        "rewards-distributor" => Some(pool.distributor),
         "quorum" => Some(pool.committee),
         "kyc-whitelist" => Some(pool.whitelist),
         // On the same chain.

@@ -1,14 +1,16 @@
 //! The operator-registry's calls, and nodes and clusters in each state that one of them needs.
 
 use alloy::primitives::{Address, Bytes, B256, U256};
-use clay_shared::kyc::OPERATE;
+use clay_shared::kyc::{HOLD, OPERATE, REDEEM};
 
-use super::{List, CAROL, HEIR, NONE};
+use super::{rewards::Rewards, List, CAROL, HEIR, NONE};
 use crate::{
     operators::{key_material, OPERATOR},
     reported::{eth, Reported},
     OperatorRegistry::*,
-    Pool, ETH, OWNER,
+    Pool,
+    RewardsDistributor::syncCall,
+    ETH, OWNER,
 };
 
 /// Numbers at the registry.
@@ -88,25 +90,27 @@ impl Operators {
     }
 
     /// The rest, days later.
-    pub(super) fn finish(&mut self, story: &mut Reported) {
+    pub(super) fn finish(&mut self, story: &mut Reported) -> Rewards {
         let pool = &mut story.pool;
         let (registry, committee) = (pool.registry, pool.committee);
         pool.run(committee, registry, NONE, Pool::exited(&[self.left]));
-        let root = noteRootCall {
-            epoch: U256::from(1),
-            endsAt: U256::from(pool.chain.timestamp()),
-        };
-        let distributor = pool.distributor;
-        pool.chain.impersonate(distributor);
-        pool.chain.set_balance(distributor, eth(10));
-        pool.run(distributor, registry, NONE, root);
         let id = first_node(pool, self.left);
         self.operator = pool.view(registry, nodeCall { id }).operator;
-        pool.run(distributor, registry, NONE, leaf(self.operator));
         let mut operators = pool.operators();
         operators.retain(|operator| *operator != self.spare);
         let mut others = operators.iter().filter(|it| **it != self.operator);
         self.unjudged = *others.next().expect("more than one operator");
+        let rewards = Rewards::begin(pool, &[self.operator, self.unjudged]);
+        let claims = vec![rewards.claim(0)];
+        let distributor = pool.distributor;
+        pool.run(OPERATOR, distributor, NONE, syncCall { claims });
+        rewards.take_effect(pool, 2);
+        pool.chain.impersonate(distributor);
+        pool.chain.set_balance(distributor, eth(10));
+        if !pool.view(registry, whitelistCall {}).is_zero() {
+            // It exits by a claim.
+            pool.admit(&[OPERATOR], OPERATE | HOLD | REDEEM);
+        }
 
         let ahead = setParameterCall {
             id: FORMED_AHEAD,
@@ -130,6 +134,7 @@ impl Operators {
         self.queued = first + U256::from(1);
         self.keyless = form(pool);
         assert_eq!(first_node(pool, self.keyless), first);
+        rewards
     }
 }
 
