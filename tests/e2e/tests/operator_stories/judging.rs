@@ -11,7 +11,7 @@ use model::{
 use crate::{
     dice::Dice,
     numbers::{int as number, word},
-    story::{id, nothing, one, Call, Story},
+    story::{id, nothing, Call, Story},
 };
 
 impl Story {

@@ -90,7 +90,6 @@ fn a_leaf_that_cannot_follow_is_refused() {
     };
     refuses(LEAF, other_epoch(1, 0));
     pool.root(2, NOW);
-    refuses(LEAF, other_epoch(1, 2));
     refuses(Leaf { epoch: 3, ..LEAF }, other_epoch(3, 2));
 
     let leaf = Leaf {
@@ -118,12 +117,20 @@ fn a_leaf_that_cannot_follow_is_refused() {
     pool.refuses(DISTRIBUTOR, bad.of(operator), too_large);
 
     pool.leaf(operator, leaf);
-    // Charged once, not twice.
-    let again = EpochNotNewer {
-        epoch: U256::from(2),
-        last: U256::from(2),
+    // Charged once, not twice; nor does what an earlier root says count any more.
+    let charged = || {
+        let bond = pool.bond_of(operator);
+        (bond.charged, bond.appliedEpoch)
     };
-    pool.refuses(DISTRIBUTOR, leaf.of(operator), again);
+    for (epoch, penalty) in [(2, 2 * ETH), (1, 2 * ETH)] {
+        let late = Leaf {
+            epoch,
+            penalty,
+            ..leaf
+        };
+        pool.leaf(operator, late);
+        assert_eq!(charged(), (U256::from(ETH), U256::from(2)));
+    }
     pool.root(3, NOW);
     let fell = PenaltyFell {
         asked: U256::from(ETH - 1),
