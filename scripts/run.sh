@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to csETH in a wallet, and through what it then lives through: sets up, builds, starts the chain
 # with an Ethereum side, deploys, stakes; a week of rewards and MEV, an exit through the queue, a slashing; five
-# operators from their bonds to a validator; an institution that is admitted and denied.
+# operators from their bonds to a validator and their rewards; an institution that is admitted and denied.
 #
 #   scripts/run.sh           then keeps the chain running until Ctrl-C; its deployment file is put into
 #                            deployments/412346.json, and what was there stays beside it under another name
@@ -247,6 +247,32 @@ operators() {
     "$CLAY" operator show 17 --deployment "$deployment"
 }
 
+# The last report closes the epoch; its root takes effect a day after the committee signed it.
+rewards() {
+    local key hash
+    tell "The second week ends, and the next report closes it; the first one's rewards are still there."
+    until [ "$("$CLAY" epoch show --deployment "$deployment" | sed -n 's/^ *last closed  *//p')" = 2 ]; do
+        pass 1d
+    done
+    "$CLAY" epoch collect "$state/epoch-inputs" --deployment "$deployment"
+    "$CLAY" epoch compute "$state/epoch-inputs" "$state/epoch" 2>"$state/epoch.log"
+    tell "The committee signs the root, and anybody recomputes it."
+    "$CLAY" epoch publish "$state/epoch" "$state/root.json" --uri "ipfs://epoch" --mirror "$state/mirror" \
+        --deployment "$deployment" >"$state/proposal.log"
+    for key in "${REPORTER_KEYS[@]}"; do
+        pool "$key" committee sign "$state/root.json" >>"$state/proposal.log"
+    done
+    pool "$OTHERS_KEY" committee submit "$state/root.json" >>"$state/proposal.log"
+    hash=$("$CLAY" epoch show --deployment "$deployment" | sed -n 's/^ *content hash  *//p' | tail -1)
+    "$CLAY" epoch fetch "$hash" "$state/fetched" --mirror "$state/mirror"
+    "$CLAY" epoch verify "$state/fetched" --deployment "$deployment" | tail -1
+    tell "A day later it is in effect: an operator's amount is explained, and paid."
+    pass 1d
+    "$CLAY" epoch explain 19 --files "$state/fetched"
+    pool "$OTHERS_KEY" epoch claim 19 --files "$state/fetched"
+    "$CLAY" epoch show --deployment "$deployment"
+}
+
 # refused COMMAND...: a command of the wallet's that must be refused for want of a right, with its reason.
 refused() {
     local status=0
@@ -309,6 +335,7 @@ step "A week of rewards and MEV" week
 step "Leaving with 0.5 csETH" unstake
 step "A slashing with cover" slashing
 step "Five operators and a validator" operators
+step "An epoch's rewards" rewards
 step "An institution" institution
 
 printf '\nDone after %d s.\n' "$SECONDS"

@@ -104,7 +104,11 @@ impl Tree {
         let mut place = self.places[index];
         let mut proof = Vec::new();
         while place != 0 {
-            let sibling = if place % 2 == 0 { place - 1 } else { place + 1 };
+            let sibling = if place.is_multiple_of(2) {
+                place - 1
+            } else {
+                place + 1
+            };
             proof.push(self.nodes[sibling]);
             place = (place - 1) / 2;
         }

@@ -440,7 +440,7 @@ fn difference(other: &SignedProposal, mine: &Proposal) -> String {
         let (slot_time, theirs, mine) = (mine.report.slot_time, theirs.report, mine.report);
         return format!(
             "{signer} signed another report for slot time {slot_time}: {theirs}; mine is {mine}. Are all given the same \
-             --lost, --epoch-genesis and --epoch-days?"
+             --lost, and do all see the same epochs of rewards?"
         );
     }
     let mut words = format!("{signer} signed the same report, but ");

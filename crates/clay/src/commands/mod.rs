@@ -10,6 +10,7 @@ mod confirmation;
 mod conversion;
 mod convert;
 mod deploy;
+mod epoch;
 mod ethereum;
 mod fee_plot;
 mod flash_exit;
@@ -89,6 +90,9 @@ enum Command {
     /// Recomputes whom the registry chooses for the next validator.
     #[command(subcommand)]
     Allocation(allocation::AllocationCommand),
+    /// Rewards of operators: an epoch's inputs, its root, and claims.
+    #[command(subcommand)]
+    Epoch(epoch::EpochCommand),
     /// Plays with the Ethereum side of a development chain.
     #[command(subcommand)]
     Ethereum(ethereum::EthereumCommand),
@@ -130,6 +134,7 @@ impl Cli {
             Command::Validators(args) => args.run().await.map_err(Into::into),
             Command::Operator(command) => command.run().await.map_err(Into::into),
             Command::Allocation(command) => command.run().await.map_err(Into::into),
+            Command::Epoch(command) => command.run().await.map_err(Into::into),
             Command::Ethereum(command) => command.run().await.map_err(Into::into),
             Command::Autobalance(args) => args.run().await.map_err(Into::into),
             Command::Balance(args) => args.run().await.map_err(Into::into),

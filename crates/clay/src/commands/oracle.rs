@@ -17,15 +17,14 @@ use clay_oracle::{
 
 use super::{ChainArgs, PoolContracts};
 use crate::{
-    amount::display_eth, client::Client, deploy::pool::Pool, failure::Failure, keys::KeyOptions,
-    moment, output::say, table,
+    amount::display_eth, bindings::RewardsDistributor::currentEpochCall, client::Client,
+    deploy::pool::Pool, failure::Failure, keys::KeyOptions, moment, output::say, table,
 };
 
 /// How often a board asks for the time.
 const CLOCK: Duration = Duration::from_secs(5);
 const GWEI: u64 = 1_000_000_000;
 const HOUR: u64 = 3_600;
-const DAY: u64 = 24 * HOUR;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OracleCommand {
@@ -78,12 +77,6 @@ pub(super) struct AgreedArgs {
     /// Reports are due every so many seconds instead, counted from the epoch.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     every: Option<u64>,
-    /// When epoch 1 of the rewards begins, seconds since the epoch. Without it, reports end no epochs.
-    #[arg(long, value_name = "SECONDS")]
-    epoch_genesis: Option<u64>,
-    /// Length of an epoch, days.
-    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=365))]
-    epoch_days: u64,
     /// Public key of a validator whose 32 ETH never reached the gateway and are written off as lost. May be repeated; stays
     /// for good, even if the ETH arrives after all.
     #[arg(long, value_name = "KEY")]
@@ -191,6 +184,20 @@ impl SourceArgs {
             pool: reported(&client, &self.chain, self.pool).await?,
         })
     }
+
+    /// The epochs of rewards, as the rewards-distributor has them now. Whoever runs when their length changes starts anew then.
+    async fn epochs(&self) -> Result<Epochs, Failure> {
+        let client = self.chain.connect(None).await?;
+        let pool = PoolContracts::find(&client, &self.chain, self.pool).await?;
+        let distributor = pool.at(&client, "rewards-distributor").await?;
+        let now = client.view(distributor, currentEpochCall {}).await?;
+        let [epoch, start, length]: [u64; 3] =
+            [now.epoch, now.start, now.length].map(|it| it.saturating_to());
+        Ok(Epochs {
+            genesis: start.saturating_sub(epoch.saturating_sub(1) * length),
+            length,
+        })
+    }
 }
 
 impl AgreedArgs {
@@ -201,15 +208,10 @@ impl AgreedArgs {
         }
     }
 
-    fn epochs(&self) -> Option<Epochs> {
-        let length = self.epoch_days * DAY;
-        self.epoch_genesis.map(|genesis| Epochs { genesis, length })
-    }
-
-    fn settings(&self) -> Settings {
+    fn settings(&self, epochs: Epochs) -> Settings {
         Settings {
             schedule: self.schedule(),
-            epochs: self.epochs(),
+            epochs: Some(epochs),
             lost: BTreeSet::from_iter(self.lost.iter().copied()),
             window: self.valid_for * HOUR,
             ..Settings::default()
@@ -232,7 +234,7 @@ impl MemberArgs {
         self,
         sources: Sources,
         signer: PrivateKeySigner,
-        agreed: &AgreedArgs,
+        settings: Settings,
         patience: Duration,
     ) -> Result<Reporter, Failure> {
         let limits = Limits {
@@ -242,7 +244,7 @@ impl MemberArgs {
         let settings = Settings {
             limits,
             patience,
-            ..agreed.settings()
+            ..settings
         };
         let exchange = Exchange::new(&self.exchange)?;
         Ok(Reporter::new(
@@ -260,10 +262,11 @@ impl RunArgs {
         tell_logs();
         let signer = self.member.key.signer()?;
         say!("Reporting as {}.", signer.address());
+        let settings = self.agreed.settings(self.source.epochs().await?);
         let sources = self.source.open(Some(signer.clone())).await?;
         let patience = Duration::from_secs(self.patience);
         let reporter = self.member;
-        let mut reporter = reporter.reporter(sources, signer, &self.agreed, patience)?;
+        let mut reporter = reporter.reporter(sources, signer, settings, patience)?;
         let poll = Duration::from_secs(self.poll);
         tokio::select! {
             () = reporter.run(poll) => {}
@@ -281,7 +284,8 @@ impl ReportArgs {
             true => sources.newest_final().await?,
             false => self.agreed.slot(self.slot, &sources).await?,
         };
-        let prepared = sources.prepare(slot, &self.agreed.settings()).await?;
+        let settings = self.agreed.settings(self.source.epochs().await?);
+        let prepared = sources.prepare(slot, &settings).await?;
         if self.json {
             say!("{:#}", serde_json::json!(prepared.report));
         } else {
@@ -298,10 +302,11 @@ impl SignArgs {
     async fn open(self) -> Result<(Reporter, u64), Failure> {
         tell_logs();
         let signer = self.member.key.signer()?;
+        let settings = self.agreed.settings(self.source.epochs().await?);
         let sources = self.source.open(Some(signer.clone())).await?;
         let slot = self.agreed.slot(self.slot, &sources).await?;
         let member = self.member;
-        let reporter = member.reporter(sources, signer, &self.agreed, Duration::ZERO)?;
+        let reporter = member.reporter(sources, signer, settings, Duration::ZERO)?;
         Ok((reporter, slot))
     }
 
@@ -454,7 +459,7 @@ mod tests {
     fn a_time_of_day_has_hours_and_minutes() {
         assert_eq!(time_of_day("00:00"), Ok(0));
         assert_eq!(time_of_day("09:30"), Ok(34_200));
-        assert_eq!(time_of_day("23:59"), Ok(DAY - 60));
+        assert_eq!(time_of_day("23:59"), Ok(24 * HOUR - 60));
         for bad in ["", "9:30", "24:00", "12:60", "12", "+1:00", "12:00:00"] {
             assert!(time_of_day(bad).is_err(), "{bad}");
         }
