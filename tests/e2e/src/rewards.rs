@@ -125,7 +125,7 @@ pub trait Alone {
     /// Of `claim`.
     fn alone(self) -> claimCall;
     /// Of `claimAsEth`.
-    fn as_eth(self, minimum: U256) -> claimAsEthCall;
+    fn in_eth(self, minimum: U256) -> claimAsEthCall;
 }
 
 impl Alone for Claim {
@@ -140,7 +140,7 @@ impl Alone for Claim {
         }
     }
 
-    fn as_eth(self, minimum: U256) -> claimAsEthCall {
+    fn in_eth(self, minimum: U256) -> claimAsEthCall {
         claimAsEthCall {
             account: self.account,
             rewards: self.rewards,

@@ -455,7 +455,7 @@ fn rewards(ledger: &mut Ledger, pool: Pool) {
             ledger.pool.run(BOB, distributor, none, applyRootCall {});
         }
         match place {
-            4 => ledger.list(name, OPERATOR, distributor, none, claim.as_eth(none)),
+            4 => ledger.list(name, OPERATOR, distributor, none, claim.in_eth(none)),
             _ => ledger.list(name, OPERATOR, distributor, none, claim.alone()),
         }
         world.story.pool = ledger.pool.clone();

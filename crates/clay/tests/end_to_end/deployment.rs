@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Eleven programs, four shared proxies, and two pools of a token and five proxies each.
-const CONTRACTS: usize = 27;
+const CONTRACTS: usize = 30;
 
 /// What must be the same after any interruption.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,9 +91,9 @@ async fn killed_after_any_transaction_it_ends_as_if_undisturbed() {
     let (expected, transactions) = undisturbed().await;
     assert_eq!(expected.contracts.len(), CONTRACTS);
     assert_eq!(
-        transactions, 43,
-        "two for the factory, the deployer, eleven programs, four shared proxies, two pools of a token and five proxies, \
-         thirteen bids"
+        transactions, 47,
+        "two for the factory, the deployer, twelve programs, four shared proxies, two pools of a token and six proxies, \
+         fourteen bids"
     );
     for last in 1..=transactions {
         let world = bare_chain().await;
@@ -306,6 +306,7 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
         "implementation/operator-registry",
         "implementation/operator-allocation",
         "implementation/operator-exits",
+        "implementation/rewards-distributor",
         "implementation/quorum",
         "implementation/kyc-whitelist",
         "retail/cs-eth-token",
@@ -344,8 +345,8 @@ async fn refused_with(world: &TestChain, options: Options) -> Failure {
 #[tokio::test]
 async fn interrupted_after_the_first_owned_contract_it_is_not_resumed_for_another_owner() {
     let world = TestChain::start().await;
-    // On a chain with the factory: the deployer, eleven programs, the oracle committee.
-    let killed = world.deploy(&mut killed_after(13)).await;
+    // On a chain with the factory: the deployer, twelve programs, the oracle committee.
+    let killed = world.deploy(&mut killed_after(14)).await;
     assert_eq!(killed.unwrap_err().to_string(), "killed");
 
     let refused = refused_for(
@@ -455,7 +456,7 @@ async fn what_is_shared_serves_both_pools() {
     let [retail_flash, institutional_flash] =
         Pool::ALL.map(|pool| at(&pool.contract("flash-exit-pool")));
     let reported = argument("shared/oracle-committee", "targets");
-    assert_eq!(reported.len(), 8);
+    assert_eq!(reported.len(), 10);
     let acknowledged = argument("shared/acknowledger", "targets");
     assert_eq!(acknowledged, [retail.clone(), institutional.clone()]);
     for manager in [&retail, &institutional] {

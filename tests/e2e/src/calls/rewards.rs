@@ -88,7 +88,7 @@ impl List<'_> {
         self.add(at, ALICE, NONE, claim().alone());
         let claims = || vec![rewards.claim(0), rewards.claim(1)];
         self.add(at, BOB, NONE, claimManyCall { claims: claims() });
-        self.add(at, OPERATOR, NONE, claim().as_eth(NONE));
+        self.add(at, OPERATOR, NONE, claim().in_eth(NONE));
         self.add(at, MALLORY, NONE, syncCall { claims: claims() });
         // The one that is due takes effect.
         self.add(at, committee, NONE, rewards.proposal(3));

@@ -158,7 +158,7 @@ fn a_claim_in_eth_is_a_flash_exit_for_the_operator_alone() {
     let (mut world, tree) = paid();
     let account = world.operators()[0];
     let distributor = world.story.pool.distributor;
-    let claim = |minimum| tree.claim(account).as_eth(minimum);
+    let claim = |minimum| tree.claim(account).in_eth(minimum);
     let refusal = OnlyManagerOrPayout {
         caller: MALLORY,
         manager: OPERATOR,
@@ -224,8 +224,8 @@ fn a_pause_stops_claims_but_neither_roots_nor_penalties() {
         claimManyCall { claims },
         refusal(),
     );
-    let as_eth = tree.claim(account).as_eth(U256::ZERO);
-    pool.refuses(OPERATOR, distributor, U256::ZERO, as_eth, refusal());
+    let in_eth = tree.claim(account).in_eth(U256::ZERO);
+    pool.refuses(OPERATOR, distributor, U256::ZERO, in_eth, refusal());
     pool.chain.increase_time(DAY);
     world.run(BOB, applyRootCall {});
     let claims = vec![next.claim(account)];

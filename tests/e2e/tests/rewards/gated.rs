@@ -94,7 +94,7 @@ fn eth_is_for_who_may_redeem_and_at_the_full_fee() {
     };
     let mut other = world.clone();
     let cheap = other.pool().run(OPERATOR, flash, NONE, call).0;
-    let call = tree.claim(accounts[1]).as_eth(NONE);
+    let call = tree.claim(accounts[1]).in_eth(NONE);
     let paid = world.run(OPERATOR, call);
     assert!(paid < cheap, "{paid} of {cheap}");
 
@@ -104,7 +104,7 @@ fn eth_is_for_who_may_redeem_and_at_the_full_fee() {
         asked: 4,
         held: OPERATE,
     };
-    let call = tree.claim(accounts[2]).as_eth(NONE);
+    let call = tree.claim(accounts[2]).in_eth(NONE);
     world
         .pool()
         .refuses(OPERATOR, distributor, NONE, call, refusal);
