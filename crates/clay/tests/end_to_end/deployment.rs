@@ -319,7 +319,7 @@ async fn programs_are_kept_alive_and_activated_again_after_their_year() {
 
     // Activated again, a program has lost its place in the cache.
     let activated = programs.map(|name| format!("{name} (activation)"));
-    assert_eq!(steps_after(&world, 200).await[..13], activated);
+    assert_eq!(steps_after(&world, 200).await[..14], activated);
 }
 
 /// What a run for these roles is told that must fail; it sends nothing.
@@ -468,6 +468,11 @@ async fn what_is_shared_serves_both_pools() {
         let allowed = reported.iter().filter(|target| *target == registry);
         assert_eq!(allowed.count(), 2, "outcomes, and false parts of exits");
     }
+    for pool in Pool::ALL {
+        let distributor = at(&pool.contract("rewards-distributor"));
+        let allowed = reported.iter().filter(|target| **target == distributor);
+        assert_eq!(allowed.count(), 1, "roots");
+    }
 
     // Five functions of the whitelist; operators of the institutional pool; conversion, which the retail pool's reserve
     // pays; and its own members.
@@ -486,6 +491,7 @@ async fn what_is_shared_serves_both_pools() {
         "unstake-queue",
         "protection-pool",
         "operator-registry",
+        "rewards-distributor",
     ];
     let mut expected = of_pool
         .map(|name| at(&format!("institutional/{name}")))
