@@ -70,8 +70,8 @@ fn not_to_be_funded(cluster: Cluster) -> Reverts<()> {
     Err(revert(OnlyManager::SELECTOR, &words))
 }
 
-/// The places of the members that have failed: who said nothing, whom a majority names, and whose result a majority
-/// contradicts.
+/// The places of the members that have failed: who said nothing, whom a majority names, whose result a majority
+/// contradicts; and where a majority posted one result, all who did not post it, or naming somebody would be a free refusal.
 fn failed(cluster: Cluster) -> u128 {
     let all = all_places(cluster);
     let (posted, agreed) = (cluster.get(POSTED), cluster.get(AGREED));
@@ -79,7 +79,7 @@ fn failed(cluster: Cluster) -> u128 {
     let mut failed = all & !(posted | cluster.get(NAMED));
     let contradicting = posted & !agreed;
     if is_majority(agreed) {
-        failed |= contradicting;
+        failed |= all & !agreed;
     } else if is_majority(contradicting) {
         failed |= agreed;
     }

@@ -164,7 +164,7 @@ impl Registry {
                 .filter(|named| *named >> place & 1 != 0)
                 .count();
             let contradicted = match cluster.results[*place] {
-                None => cluster.named[*place] == 0,
+                None => cluster.named[*place] == 0 || is_majority(agree),
                 Some(key) if Some(key) == cluster.first_result => is_majority(differ),
                 Some(_) => is_majority(agree),
             };
