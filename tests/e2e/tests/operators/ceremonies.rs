@@ -246,6 +246,22 @@ fn whom_a_majority_names_pays_at_once() {
 }
 
 #[test]
+fn p36_naming_somebody_does_not_excuse_from_what_a_majority_finished() {
+    let (mut world, cluster) = one_cluster();
+    let (members, operators) = (world.members(cluster), world.operators_of(cluster));
+    let result = world.result(5);
+    let before = bonds(&world, &operators);
+    for node in &members[..4] {
+        world.submit(*node, &result);
+    }
+    // The last one refuses, and names another.
+    let (node, failed) = (members[4], 0b0_0001);
+    world.act(operators[4], nameFailedCall { node, failed });
+    world.anybody(dissolveCall { cluster });
+    check_paid(&before, &bonds(&world, &operators), &[4]);
+}
+
+#[test]
 fn names_are_others_places() {
     let (mut world, cluster) = one_cluster();
     let node = world.members(cluster)[1];
