@@ -26,9 +26,11 @@ interface IOperatorRegistry {
     error LengthsDiffer(uint256 clusters, uint256 outcomes, uint256 losses);
     error MalformedPart(uint256 length, uint256 expected);
     error MalformedResult(uint256 length, uint256 expected);
+    error MayOperate(uint256 operator);
     error NamesNobody(uint8 failed, uint8 largest);
     error NoClusterPossible();
     error NoCode(address account);
+    error NoExitSlot(uint256 day, uint256 latest);
     error NoFundedNode(uint256 operator);
     error NodeNotDone(uint256 node, uint8 state);
     error NotAWhitelist(address named);
@@ -134,6 +136,7 @@ interface IOperatorRegistry {
     function exitPart(uint256 node) external view returns (bytes memory part, uint256 at);
     function exitShort(uint256 operator) external;
     function exitSlots() external view returns (uint256 day, uint256 used);
+    function exitUnlicensed(uint256 operator) external;
     function facets() external view returns (address first, address second);
     function forceExit(uint256 cluster) external payable;
     function formCluster() external returns (uint256 cluster);

@@ -73,7 +73,7 @@ function lookThrough(state, type, kind, newcomersMay, takenOff) {
   const chosen = []; // { operator, node, region, client, proven }
   const regionsWith = (region) => new Set([...chosen.map((it) => it.region), region]).size;
   const clientsWith = (client) => new Set([...chosen.map((it) => it.client), client]).size;
-  let looks = 0;
+  const lookedAt = new Set(); // whoever stands in several regions counts once
   let unprovenLooks = 0;
 
   while (chosen.length < size) {
@@ -99,11 +99,11 @@ function lookThrough(state, type, kind, newcomersMay, takenOff) {
         one.line.region - other.line.region ||
         Number(one.line.proven) - Number(other.line.proven),
     );
-    if (open.length === 0 || looks === MOST_LOOKS) return null;
+    if (open.length === 0 || lookedAt.size === MOST_LOOKS) return null;
     const { line, rest } = open[0];
     const { operator, node, client } = rest.shift();
-    looks += 1;
-    if (!line.proven) unprovenLooks += 1;
+    if (!line.proven && !lookedAt.has(operator)) unprovenLooks += 1;
+    lookedAt.add(operator);
 
     const standing = state.operators[operator];
     if (BigInt(standing.active) >= operatorCap) continue;

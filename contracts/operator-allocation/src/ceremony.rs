@@ -16,7 +16,7 @@ use clay_shared::{
             NEWCOMERS, RESERVED, USED_KEYS,
         },
     },
-    storage::{uint, whole, Field},
+    storage::{uint, whole, Field, Slot},
 };
 
 use crate::{deposit_data, nodes::only_in, waiting};
@@ -69,6 +69,8 @@ pub(crate) fn submit_key(call: &Call) -> Answer {
     let hash = host::keccak(result);
     if posted == 0 {
         check(key)?;
+        // From now on it is the cluster's, so that nobody who has read it can be keyed with it first.
+        used_key(key).set(whole(cluster.0.into()));
         write_bytes(cluster.slot(KEY), key);
         cluster.slot(RESULT).set(uint(hash.0));
     }
@@ -81,14 +83,17 @@ pub(crate) fn submit_key(call: &Call) -> Answer {
     let topics = [KeySubmitted::SIGNATURE_HASH, cluster.word(), node.word()];
     log::emit(&topics, &[hash]);
     if agreed == all_places(cluster) {
-        keyed(cluster, key, result)?;
+        keyed(cluster, key, result);
     }
     done()
 }
 
-/// Refuses a key that was used before, or a root that is not that of its deposit.
+/// Refuses a key that another cluster uses or used, or a root that is not that of its deposit.
 fn check(key: &[u8; KEY_LENGTH]) -> Reverts<()> {
-    not_used(host::keccak(&key[..48]))?;
+    if !used_key(key).get().is_zero() {
+        let hash = host::keccak(&key[..48]);
+        return Err(revert(KeyUsed::SELECTOR, &[hash]));
+    }
     let expected = deposit_data::root(key, GATEWAY.address());
     match key.last_chunk() {
         Some(root) if *root != expected => {
@@ -99,11 +104,16 @@ fn check(key: &[u8; KEY_LENGTH]) -> Reverts<()> {
     }
 }
 
-fn not_used(key: B256) -> Reverts<()> {
-    if !USED_KEYS.entry(key).get().is_zero() {
-        return Err(revert(KeyUsed::SELECTOR, &[key]));
+/// Which cluster a public key is used by.
+fn used_key(key: &[u8; KEY_LENGTH]) -> Slot {
+    USED_KEYS.entry(host::keccak(&key[..48]))
+}
+
+/// Lets the key of a cluster that came to nothing be used by another, if it had any.
+pub(crate) fn release_key(cluster: Cluster) {
+    if cluster.get(POSTED) != 0 {
+        used_key(&cluster.key()).set(U256::ZERO);
     }
-    Ok(())
 }
 
 /// Counts a cluster no longer among those that have no key.
@@ -116,10 +126,7 @@ pub(crate) fn over(cluster: Cluster) {
 }
 
 /// Puts a cluster whose members agree at the end of those that wait for ETH.
-fn keyed(cluster: Cluster, key: &[u8; KEY_LENGTH], result: &[u8]) -> Reverts<()> {
-    let hash = host::keccak(&key[..48]);
-    not_used(hash)?;
-    USED_KEYS.entry(hash).set(whole(1));
+fn keyed(cluster: Cluster, key: &[u8; KEY_LENGTH], result: &[u8]) {
     let deadline = host::now() + parameter(&UNFUNDED_AT_MOST) as u64;
     cluster.move_to(state::KEYED, deadline);
     for mut node in cluster.members() {
@@ -135,7 +142,6 @@ fn keyed(cluster: Cluster, key: &[u8; KEY_LENGTH], result: &[u8]) -> Reverts<()>
     append_bytes(&mut data, &key[..48]);
     append_bytes(&mut data, result);
     host::emit(&data, 2);
-    Ok(())
 }
 
 /// Names members that have failed.

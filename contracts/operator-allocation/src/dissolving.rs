@@ -14,7 +14,7 @@ use clay_shared::{
             bond_terms, cost,
             of_cluster::{AGREED, DEADLINE, MEMBERS, NAMED, POSTED},
             of_operator::{BOND, FAILED, HEAD, PAYOUT, SHARES, SUSPENDED_UNTIL},
-            parameter, state, unlisted, Cluster, PoolTerms, EPOCH,
+            parameter, recover, state, unlisted, Cluster, PoolTerms, EPOCH,
         },
     },
 };
@@ -35,7 +35,8 @@ pub(crate) fn dissolve(call: &Call) -> Answer {
     let cluster = Cluster::find(call.uint(0)?)?;
     if cluster.state() == state::KEYED {
         not_to_be_funded(cluster)?;
-        return end(cluster, 0);
+        end(cluster, 0);
+        return done();
     }
     cluster.only_in(state::RESERVED)?;
     let rate = PoolTerms::ask()?.rate;
@@ -45,8 +46,10 @@ pub(crate) fn dissolve(call: &Call) -> Answer {
         return Err(revert(CeremonyRuns::SELECTOR, &[deadline.word()]));
     }
     let failed = failed(cluster);
-    charge(cluster, failed, rate);
-    end(cluster, failed)
+    let owed = charge(cluster, failed, rate);
+    end(cluster, failed);
+    recover(owed)?;
+    done()
 }
 
 /// Refuses unless a keyed cluster fails a check, or has waited long enough and the caller is of its members.
@@ -95,7 +98,9 @@ fn failed(cluster: Cluster) -> u128 {
 }
 
 /// Takes what a failed ceremony costs from the bonds of those who failed, in equal parts to the others; and suspends them.
-fn charge(cluster: Cluster, failed: u128, rate: Rate) {
+/// Answers the shares that paid debts, which the caller must burn.
+fn charge(cluster: Cluster, failed: u128, rate: Rate) -> u128 {
+    let mut owed = 0;
     let members = cluster.members();
     let price = cost(rate, parameter(&CEREMONY_COST));
     let others = members.len() as u128 - u128::from(failed.count_ones());
@@ -112,8 +117,7 @@ fn charge(cluster: Cluster, failed: u128, rate: Rate) {
         operator.take_bond(each * others);
         for (place, other) in members.iter().enumerate() {
             if failed >> place & 1 == 0 {
-                let other = other.operator();
-                other.set(BOND, SHARES, other.get(BOND, SHARES) + each);
+                owed += other.operator().add_bond(each);
             }
         }
         let before = operator.get(HEAD, FAILED);
@@ -132,13 +136,17 @@ fn charge(cluster: Cluster, failed: u128, rate: Rate) {
         let words = [(each * others).word(), until.word()];
         log::emit(&topics, &words);
     }
+    owed
 }
 
 /// Queues the members again.
-pub(crate) fn end(cluster: Cluster, failed: u128) -> Answer {
+pub(crate) fn end(cluster: Cluster, failed: u128) {
     match cluster.state() {
         state::KEYED => waiting::remove(cluster),
-        _ => ceremony::over(cluster),
+        _ => {
+            ceremony::release_key(cluster);
+            ceremony::over(cluster);
+        }
     }
     cluster.move_to(state::DISSOLVED, 0);
     for node in cluster.members() {
@@ -148,5 +156,4 @@ pub(crate) fn end(cluster: Cluster, failed: u128) -> Answer {
     }
     let topics = [ClusterDissolved::SIGNATURE_HASH, cluster.word()];
     log::emit(&topics, &[failed.word()]);
-    done()
 }

@@ -33,7 +33,7 @@ use clay_shared::{
 };
 
 /// Operators that are looked at for one bucket (protocol, section 7).
-const MOST_LOOKS: u32 = 64;
+const MOST_LOOKS: usize = 64;
 /// Of these the unproven ones: however many they are, they take no more than this of the looks.
 const MOST_UNPROVEN_LOOKS: u32 = 16;
 
@@ -133,13 +133,13 @@ impl Choice {
         }
         self.nodes.clear();
         let mut forming = Forming::new(of, self.least_regions, self.least_clients);
-        let (mut looks, mut unproven_looks) = (0, 0);
+        // Who was looked at: whoever stands in several regions counts once.
+        let (mut looked_at, mut unproven) = (Vec::new(), 0);
         while !forming.is_whole() {
             // Lines whose operators cannot be taken any more are not looked at again.
             heads.retain(|head| {
-                let newcomers = self.newcomers
-                    && forming.takes_unproven()
-                    && unproven_looks < MOST_UNPROVEN_LOOKS;
+                let newcomers =
+                    self.newcomers && forming.takes_unproven() && unproven < MOST_UNPROVEN_LOOKS;
                 (head.proven || newcomers)
                     && forming.takes_region(head.region)
                     && self.in_region(head.region) < region_cap
@@ -150,12 +150,14 @@ impl Choice {
                     next = Some(head);
                 }
             }
-            let Some(next) = next.filter(|_| looks < MOST_LOOKS) else {
+            let Some(next) = next.filter(|_| looked_at.len() < MOST_LOOKS) else {
                 return false;
             };
-            looks += 1;
             let head = *next;
-            unproven_looks += u32::from(!head.proven);
+            if !looked_at.contains(&head.operator) {
+                looked_at.push(head.operator);
+                unproven += u32::from(!head.proven);
+            }
             match self.head(of, kind, head.region, head.proven, Some(head.operator)) {
                 Some(following) => *next = following,
                 // The line is at its end.

@@ -83,7 +83,7 @@ pub(crate) fn fund(call: &Call) -> Answer {
             return Err(not_enough(asked, funded));
         };
         if !is_sound(cluster, rate, &terms) {
-            dissolving::end(cluster, 0)?;
+            dissolving::end(cluster, 0);
             continue;
         }
         messages.push(start(cluster));

@@ -39,6 +39,7 @@ pub(crate) fn add(call: &Call) -> Answer {
     ];
     let (identity, asked) = (call.bytes(5)?, call.uint(6)?);
     operator.only_manager()?;
+    only_licensed(operator)?;
     if identity.len() > LONGEST_IDENTITY {
         let words = [identity.len() as u64, LONGEST_IDENTITY as u64].map(Word::word);
         return Err(revert(IdentityTooLong::SELECTOR, &words));
@@ -80,7 +81,7 @@ pub(crate) fn add(call: &Call) -> Answer {
         let suspended = operator.get(PAYOUT, SUSPENDED_UNTIL) as u64 > host::now();
         if !operator.carries_queued(&bond_terms(), terms.rate) {
             operator.unlist(unlisted::BOND);
-        } else if !suspended && operator.may_operate() {
+        } else if !suspended {
             operator.list();
         }
     }
@@ -108,12 +109,7 @@ pub(crate) fn rejoin(call: &Call) -> Answer {
     if until > host::now() {
         return Err(revert(Suspended::SELECTOR, &[until.word()]));
     }
-    let nobody = (Address::ZERO, kyc::UNDENIED);
-    let manager = operator.slot(HEAD).address();
-    kyc::check(
-        WHITELIST.address(),
-        [(manager, kyc::OPERATE), nobody, nobody],
-    )?;
+    only_licensed(operator)?;
     let (terms, rate) = (bond_terms(), PoolTerms::ask()?.rate);
     if !operator.carries_queued(&terms, rate) {
         let bond = worth(rate, operator.get(BOND, SHARES));
@@ -122,6 +118,17 @@ pub(crate) fn rejoin(call: &Call) -> Answer {
     }
     operator.list();
     done()
+}
+
+/// Refuses an operator whose manager key has no right to operate, where that is asked.
+#[inline(never)]
+fn only_licensed(operator: Operator) -> Reverts<()> {
+    let nobody = (Address::ZERO, kyc::UNDENIED);
+    let manager = operator.slot(HEAD).address();
+    kyc::check(
+        WHITELIST.address(),
+        [(manager, kyc::OPERATE), nobody, nobody],
+    )
 }
 
 /// Refuses a node in another state.

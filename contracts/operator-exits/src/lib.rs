@@ -2,7 +2,7 @@
 //!
 //! It has no storage of its own: the registry's proxy reaches it by delegatecall, through its implementation, and a direct
 //! call is refused. The stake-manager asks for exits when orders need ETH, a manager key for those of its own nodes, and
-//! anybody for those of an operator whose bond has been short for too long; the oracle committee says what happened on
+//! anybody for those of an operator whose bond has been short for too long, or that lost the right to operate; the oracle committee says what happened on
 //! the beacon chain.
 //!
 //! It promises: who leaves is the rule's choice, not the caller's; whoever posts its part of a signature in time is timely,
@@ -40,6 +40,7 @@ impl Program for OperatorExits {
             requestExitsCall::SELECTOR => requests::request_exits(call),
             requestExitCall::SELECTOR => requests::request_exit(call),
             exitShortCall::SELECTOR => requests::exit_short(call),
+            exitUnlicensedCall::SELECTOR => requests::exit_unlicensed(call),
             postExitPartCall::SELECTOR => parts::post(call),
             declareFalseCall::SELECTOR => parts::declare_false(call),
             forceExitCall::SELECTOR => requests::force(call),
@@ -63,6 +64,8 @@ mod reason {
     pub(crate) const SHORT: u8 = 2;
     /// Nobody asked.
     pub(crate) const UNASKED: u8 = 3;
+    /// A member lost the right to operate.
+    pub(crate) const UNLICENSED: u8 = 4;
 }
 
 fn coming() -> Answer {

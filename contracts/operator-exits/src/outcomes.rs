@@ -12,7 +12,7 @@ use clay_shared::{
     log,
     math::{narrow, Rounding},
     operators::{
-        parameters::LATE_PENALTY,
+        parameters::{EXIT_DEADLINE, LATE_PENALTY},
         score::Cause,
         state::{
             count,
@@ -28,13 +28,7 @@ use clay_shared::{
     storage::{uint, whole},
 };
 
-use crate::{
-    only_committee,
-    parts::posted_at,
-    reason,
-    requests::{divided, leave},
-    DAY,
-};
+use crate::{only_committee, parts::posted_at, reason, requests::divided, DAY};
 
 // What may have become of a validator; numbers in `confirm`.
 const ACTIVATED: u8 = 1;
@@ -71,11 +65,13 @@ fn take_down(asked: U256, outcome: u8, loss: U256) -> Reverts<()> {
     let cluster = Cluster::find(asked)?;
     let state = cluster.state();
     let works = state == FUNDED || state == ACTIVE;
+    let exits = state == EXITING;
+    // No member decides by asking for the exit what can be told of the cluster.
     let (fits, needed) = match outcome {
-        ACTIVATED | BAD_KEY => (state == FUNDED, FUNDED),
-        LEFT => (state == EXITING, EXITING),
-        EJECTED => (works, ACTIVE),
-        SLASHED => (works || state == EXITING, ACTIVE),
+        ACTIVATED | BAD_KEY => (state == FUNDED || exits && !was_active(cluster), FUNDED),
+        LEFT => (exits, EXITING),
+        EJECTED => (works || exits && is_asked(cluster), ACTIVE),
+        SLASHED => (works || exits, ACTIVE),
         _ => {
             let words = [u64::from(outcome).word(), u64::from(BAD_KEY).word()];
             return Err(revert(UnknownOutcome::SELECTOR, &words));
@@ -96,6 +92,7 @@ fn take_down(asked: U256, outcome: u8, loss: U256) -> Reverts<()> {
         let operator = node.operator();
         let mut penalty = part;
         match outcome {
+            ACTIVATED if exits => {}
             ACTIVATED => node.move_to(ACTIVE),
             LEFT => {
                 node.move_to(DONE);
@@ -103,12 +100,14 @@ fn take_down(asked: U256, outcome: u8, loss: U256) -> Reverts<()> {
                 replace(cluster, place, &node);
             }
             BAD_KEY => {
-                leave(&mut node);
+                if works {
+                    node.exit();
+                }
                 node.move_to(DONE);
             }
             _ => {
                 if works {
-                    leave(&mut node);
+                    node.exit();
                 }
                 let cause = match outcome {
                     EJECTED => {
@@ -125,8 +124,14 @@ fn take_down(asked: U256, outcome: u8, loss: U256) -> Reverts<()> {
     let now = host::now();
     match outcome {
         ACTIVATED => {
-            cluster.move_to(ACTIVE, 0);
             cluster.slot(ACTIVE_SINCE).set(whole(now.into()));
+            if exits {
+                // Before, there was nothing to sign.
+                let deadline = u128::from(now) + parameter(&EXIT_DEADLINE);
+                cluster.set(DEADLINE, deadline.max(cluster.get(DEADLINE)));
+            } else {
+                cluster.move_to(ACTIVE, 0);
+            }
         }
         LEFT => cluster.move_to(DONE, cluster.get(DEADLINE) as u64),
         BAD_KEY => cluster.move_to(DONE, 0),
@@ -149,9 +154,24 @@ fn take_down(asked: U256, outcome: u8, loss: U256) -> Reverts<()> {
     Ok(())
 }
 
+/// Whether the committee ever said that a cluster's validator works.
+fn was_active(cluster: Cluster) -> bool {
+    !cluster.slot(ACTIVE_SINCE).get().is_zero()
+}
+
+/// Whether somebody asked for an exit.
+fn is_asked(cluster: Cluster) -> bool {
+    cluster.get(REASON) as u8 != reason::UNASKED
+}
+
+/// Whether the members' parts are judged when a validator has left: of one that never worked none was needed.
+pub(crate) fn is_judged(cluster: Cluster) -> bool {
+    is_asked(cluster) && was_active(cluster)
+}
+
 /// Judges a member's part in an exit that was asked for; answers its penalty in wei if it is late.
 fn judge_exit(cluster: Cluster, place: usize, operator: Operator) -> u128 {
-    if cluster.get(REASON) as u8 == reason::UNASKED {
+    if !is_judged(cluster) {
         return 0;
     }
     if cluster.get(TIMELY) >> place & 1 != 0 {
@@ -188,10 +208,11 @@ pub(crate) fn expect(cluster: Cluster, operator: Operator, penalty: u128) {
     }
 }
 
-/// Queues another node for a member whose validator was left by somebody else. Not if that would be a line too many.
+/// Queues another node for a member whose validator left because of somebody else. Not if that would be a line too many.
 fn replace(cluster: Cluster, place: usize, old: &Node) {
     let by_other = cluster.get(ASKED_BY) != place as u128;
-    if cluster.get(REASON) as u8 != reason::MEMBER || !by_other {
+    let reason = cluster.get(REASON) as u8;
+    if [reason::ORDERS, reason::UNASKED].contains(&reason) || !by_other {
         return;
     }
     let (operator, of, region) = (old.operator(), old.node_type(), old.region());

@@ -14,7 +14,7 @@ use clay_shared::{
     operators::{
         score::Cause,
         state::{
-            of_cluster::{DEADLINE, PARTS, POSTED, REASON, SINCE, TIMELY},
+            of_cluster::{DEADLINE, PARTS, POSTED, SINCE, TIMELY},
             read_bytes,
             state::{DONE, EXITING, SETTLED},
             write_bytes, Cluster, Node,
@@ -23,7 +23,7 @@ use clay_shared::{
     storage::{whole, Field, Slot},
 };
 
-use crate::{only_committee, outcomes, reason};
+use crate::{only_committee, outcomes};
 
 /// Bytes of a part: a BLS signature.
 const PART: usize = 96;
@@ -106,7 +106,7 @@ pub(crate) fn declare_false(call: &Call) -> Answer {
     let counted = match is_done {
         false => cluster.get(POSTED),
         // Whoever was late is judged already, and so is everybody of whom no part was asked.
-        true if cluster.get(REASON) as u8 == reason::UNASKED => 0,
+        true if !outcomes::is_judged(cluster) => 0,
         true => cluster.get(TIMELY),
     } as u8;
     if places == 0 || places & !counted != 0 {

@@ -15,8 +15,8 @@ use clay_shared::{
         choice::{exit_bucket, BUCKETS},
         parameters::{EARLY_EXIT_COST, EXIT_DEADLINE, FAST_TRACK_FEE, SHORT_GRACE},
         state::{
-            bond_terms, cost, count, exit_line, of_bucket, of_cluster, of_operator, parameter,
-            recover,
+            bond_terms, cost, count, exit_line, may_operate, of_bucket, of_cluster, of_operator,
+            parameter, recover,
             state::{ACTIVE, EXITING, FUNDED},
             target_of, Cluster, List, Node, Operator, PoolTerms, ASKED, BY_BUCKET, COMMITTEE,
             GATEWAY, KINDS, STAKE_MANAGER, TARGETS, VALIDATOR,
@@ -61,7 +61,7 @@ fn next() -> Option<Cluster> {
     }
     let (of, kind) = parts_of(exit_bucket(&counts, &wanted)?);
     let operator = Operator(exit_line(of, kind).first_in_highest()?);
-    oldest(operator, of)
+    oldest(operator, of).map(|node| Cluster(node.cluster()))
 }
 
 /// A bucket's type and kind.
@@ -71,18 +71,36 @@ fn parts_of(bucket: usize) -> (NodeType, u8) {
     (of, bucket as u8 % KINDS)
 }
 
-/// The cluster of an operator's oldest funded node of a type.
-fn oldest(operator: Operator, of: NodeType) -> Option<Cluster> {
+/// An operator's oldest funded node of a type.
+fn oldest(operator: Operator, of: NodeType) -> Option<Node> {
     match List::funded(operator, of).first() {
         0 => None,
-        node => Some(Cluster(Node::load(node).cluster())),
+        node => Some(Node::load(node)),
     }
+}
+
+/// Asks a node's cluster to leave because of the node, so that the other members are queued again.
+fn begin_for(node: &Node, reason: u8, from: u64) {
+    let cluster = Cluster(node.cluster());
+    begin(cluster, reason, from);
+    let place = cluster.place_of(node.id);
+    cluster.set(of_cluster::ASKED_BY, place as u128);
+}
+
+/// Asks an operator's oldest node to leave.
+fn begin_oldest(operator: Operator, reason: u8) -> Answer {
+    let mut types = NodeType::ALL.into_iter();
+    let Some(node) = types.find_map(|of| oldest(operator, of)) else {
+        return Err(revert(NoFundedNode::SELECTOR, &[operator.word()]));
+    };
+    begin_for(&node, reason, host::now());
+    done()
 }
 
 /// Asks the members of a funded cluster for their parts, from a time on.
 fn begin(cluster: Cluster, reason: u8, from: u64) {
     for mut node in cluster.members() {
-        leave(&mut node);
+        node.exit();
     }
     let deadline = from + parameter(&EXIT_DEADLINE) as u64;
     cluster.move_to(EXITING, deadline);
@@ -100,12 +118,6 @@ fn begin(cluster: Cluster, reason: u8, from: u64) {
         tail,
     ];
     log::emit(&topics, &words);
-}
-
-/// A node that was funded exits: it is active no more.
-pub(crate) fn leave(node: &mut Node) {
-    node.exit();
-    node.count_active(-1);
 }
 
 /// A cluster's public key, filled up to two words.
@@ -130,11 +142,9 @@ pub(crate) fn request_exit(call: &Call) -> Answer {
     let burned = charge(&node, cluster, fast_track)?;
     let from = match fast_track {
         true => host::now(),
-        false => slots::take(),
+        false => slots::take()?,
     };
-    begin(cluster, reason::MEMBER, from);
-    let place = cluster.place_of(node.id);
-    cluster.set(of_cluster::ASKED_BY, place as u128);
+    begin_for(&node, reason::MEMBER, from);
     recover(burned)?;
     answer(&[from.word()])
 }
@@ -196,7 +206,7 @@ fn is_early(cluster: Cluster) -> bool {
     host::now() < since as u64 + EARLY
 }
 
-/// Asks for the exit of an operator's oldest node, if its bond has been short for too long.
+/// Asks for the exit of an operator's oldest node, if its bond has been short for too long and does not carry those that stay.
 pub(crate) fn exit_short(call: &Call) -> Answer {
     let operator = Operator::find(call.uint(0)?)?;
     let since = operator.get(of_operator::PAYOUT, of_operator::SHORT_SINCE) as u64;
@@ -210,15 +220,20 @@ pub(crate) fn exit_short(call: &Call) -> Answer {
         return Err(revert(GraceNotOver::SELECTOR, &words));
     }
     let rate = PoolTerms::ask()?.rate;
-    if operator.carries(&bond_terms(), rate, None) {
+    if operator.carries_staying(&bond_terms(), rate) {
         return Err(not_short());
     }
-    let mut types = NodeType::ALL.into_iter();
-    let Some(cluster) = types.find_map(|of| oldest(operator, of)) else {
-        return Err(revert(NoFundedNode::SELECTOR, &[operator.word()]));
-    };
-    begin(cluster, reason::SHORT, now);
-    done()
+    begin_oldest(operator, reason::SHORT)
+}
+
+/// Asks for the exit of an operator's oldest node, if it lost the right to operate.
+pub(crate) fn exit_unlicensed(call: &Call) -> Answer {
+    let operator = Operator::find(call.uint(0)?)?;
+    // A whitelist that does not answer takes nobody's right away.
+    if may_operate(operator.slot(of_operator::HEAD).address())? {
+        return Err(revert(MayOperate::SELECTOR, &[operator.word()]));
+    }
+    begin_oldest(operator, reason::UNLICENSED)
 }
 
 /// Sends the gateway the message that makes a validator leave whose exit is overdue.

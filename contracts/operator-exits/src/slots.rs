@@ -1,8 +1,10 @@
 //! Days of voluntary exits: so many a day, whoever asks first has the first.
 
+use alloy_sol_types::SolError;
 use clay_shared::{
-    abi::{answer, Answer, Word},
+    abi::{answer, revert, Answer, Reverts, Word},
     host,
+    interfaces::IOperatorExits::NoExitSlot,
     operators::{
         parameters::EXIT_SLOTS,
         state::{parameter, SLOTS_USED, SLOT_DAY, TARGETS},
@@ -10,6 +12,9 @@ use clay_shared::{
 };
 
 use crate::DAY;
+
+/// Days ahead that a slot may be: what is asked to leave counts as coming, so it has to come.
+const MOST_DAYS_AHEAD: u64 = 7;
 
 /// The day of the next slot, and how many of that day's are taken.
 fn next() -> (u64, u128) {
@@ -24,12 +29,16 @@ fn next() -> (u64, u128) {
     }
 }
 
-/// Takes the next slot; answers when its exit may start: now, or when its day begins.
-pub(crate) fn take() -> u64 {
+/// Takes the next slot; answers when its exit may start: now, or when its day begins. Refuses where all are taken.
+pub(crate) fn take() -> Reverts<u64> {
     let (day, used) = next();
+    let latest = host::now() / DAY + MOST_DAYS_AHEAD;
+    if day > latest {
+        return Err(revert(NoExitSlot::SELECTOR, &[day, latest].map(Word::word)));
+    }
     let word = SLOT_DAY.set(TARGETS.get(), day.into());
     TARGETS.set(SLOTS_USED.set(word, used + 1));
-    host::now().max(day * DAY)
+    Ok(host::now().max(day * DAY))
 }
 
 pub(crate) fn next_slot() -> Answer {

@@ -115,7 +115,7 @@ pub(crate) fn credit(call: &Call) -> Answer {
 /// The pool's rate, or while nothing is priced what it was last: rewards are claimed then too, and what is withheld of
 /// them stays the operator's.
 #[inline(never)]
-fn last_rate() -> Reverts<Rate> {
+pub(crate) fn last_rate() -> Reverts<Rate> {
     if let Ok(terms) = PoolTerms::ask() {
         return Ok(terms.rate);
     }

@@ -1,7 +1,8 @@
 //! What leaves a bond, and when nodes stop needing it.
 //!
-//! An operator without live nodes takes everything at once. Any other announces what it takes an epoch ahead, and has the
-//! current root applied, so that penalties come first; and leaves what its live nodes require at the current rate.
+//! An operator without live nodes takes everything at once. Any other announces what it takes an epoch ahead, takes it within
+//! another, so that nobody always can, and has the current root applied, so that penalties come first; and leaves what its
+//! live nodes require at the current rate.
 
 use alloy_primitives::U256;
 use alloy_sol_types::{SolCall, SolError, SolEvent};
@@ -13,18 +14,22 @@ use clay_shared::{
     kyc::{self, UNDENIED},
     log,
     math::narrow,
-    operators::state::{
-        bond_terms, cost, of_operator::*, state, unlisted, Node, Operator, PoolTerms, EPOCH, ROOT,
-        ROOT_ENDS_AT, ROOT_EPOCH, ROOT_SINCE, TOKEN, WHITELIST,
+    operators::{
+        parameters::SETTLED_WITHOUT_ROOT,
+        state::{
+            bond_terms, cost, of_operator::*, parameter, state, unlisted, Node, Operator,
+            PoolTerms, EPOCH, ROOT, ROOT_ENDS_AT, ROOT_EPOCH, ROOT_SINCE, TOKEN, WHITELIST,
+        },
     },
     storage::{uint, whole},
 };
 
-use crate::{operator, records::not_before, refusal, tell, tell_of, too_large};
+use crate::{bonds, leaves, operator, records::not_before, refusal, tell, tell_of, too_large};
 
-/// Where no root took effect for so many seconds, older epochs count as settled: 8 weeks (`parameters.md`,
-/// rewards-distributor).
-const SETTLED_WITHOUT_ROOT: u64 = 8 * EPOCH;
+/// Seconds without a root after which older epochs count as settled.
+fn settled_without_root() -> u64 {
+    parameter(&SETTLED_WITHOUT_ROOT) as u64
+}
 
 /// Announces that so many shares will be withdrawn, no more than the bond has.
 pub(crate) fn announce(call: &Call) -> Answer {
@@ -122,7 +127,7 @@ pub(crate) fn surplus(operator: Operator, rate: Rate) -> u128 {
 pub(crate) struct Notice {
     /// Whether it has to be: there are live nodes.
     pub(crate) needed: bool,
-    /// Shares.
+    /// Shares; none once the notice has lapsed.
     pub(crate) shares: u128,
     /// Seconds: from when on they can be. Before there ever was a root, as long after the notice as one may fail to appear.
     pub(crate) from: u64,
@@ -134,13 +139,17 @@ impl Notice {
         let notice = operator.slot(NOTICE).get();
         let unjudged = operator.get(HEAD, FUNDED_ONCE) != 0 && ROOT.get().is_zero();
         let wait = match unjudged {
-            true => SETTLED_WITHOUT_ROOT,
+            true => settled_without_root(),
             false => EPOCH,
         };
+        let from = ANNOUNCED_AT.get(notice) as u64 + wait;
         Self {
             needed: operator.live().iter().any(|count| *count != 0),
-            shares: ANNOUNCED.get(notice),
-            from: ANNOUNCED_AT.get(notice) as u64 + wait,
+            shares: match host::now() <= from + EPOCH {
+                true => ANNOUNCED.get(notice),
+                false => 0,
+            },
+            from,
         }
     }
 }
@@ -149,7 +158,7 @@ impl Notice {
 #[inline(never)]
 pub(crate) fn root_applied(operator: Operator) -> Reverts<()> {
     let since = ROOT_SINCE.get(ROOT.get()) as u64;
-    if operator.get(HEAD, FUNDED_ONCE) == 0 || host::now() >= since + SETTLED_WITHOUT_ROOT {
+    if operator.get(HEAD, FUNDED_ONCE) == 0 || host::now() >= since + settled_without_root() {
         return Ok(());
     }
     leaf_applied(operator)
@@ -178,7 +187,7 @@ pub(crate) fn settle(call: &Call) -> Answer {
         let (operator, root) = (node.operator(), ROOT.get());
         let settled_up_to = ROOT_ENDS_AT.get(root) as u64;
         let waits_since = since.max(ROOT_SINCE.get(root) as u64);
-        if host::now() < waits_since + SETTLED_WITHOUT_ROOT {
+        if host::now() < waits_since + settled_without_root() {
             if settled_up_to < since {
                 let words = [node.word(), since.word(), settled_up_to.word()];
                 return Err(revert(NotSettled::SELECTOR, &words));
@@ -187,6 +196,11 @@ pub(crate) fn settle(call: &Call) -> Answer {
         }
         node.move_to(state::SETTLED);
         operator.count_live(node.node_type(), -1);
+        operator.count_leaving(node.node_type(), -1);
+        // Else a bond that is short again would have been so ever since.
+        if operator.get(PAYOUT, SHORT_SINCE) != 0 {
+            bonds::note(operator, leaves::last_rate()?);
+        }
         let topics = [NodeSettled::SIGNATURE_HASH, node.word(), operator.word()];
         log::emit(&topics, &[]);
     }

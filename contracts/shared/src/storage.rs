@@ -118,6 +118,11 @@ impl Field {
         Self::new(self.offset + self.width, width)
     }
 
+    /// A field as wide, so many places further.
+    pub const fn nth(self, index: usize) -> Self {
+        Self::new(self.offset + index * self.width, self.width)
+    }
+
     /// Largest value the field holds.
     pub const fn max(self) -> u128 {
         u128::MAX >> (128 - self.width)

@@ -64,6 +64,11 @@ const WITHOUT: &[(&str, &str, &str)] = &[
         "exitShort",
         "only when a bond was short for four weeks",
     ),
+    (
+        "operator-registry",
+        "exitUnlicensed",
+        "only once a right to operate was taken away",
+    ),
 ];
 
 /// Functions without a call in the institutional pool: csETH is converted by the retail one.

@@ -19,7 +19,7 @@ use std::{
 
 use alloy::{
     eips::BlockId,
-    primitives::{address, aliases::U40, Address, Bytes, Log, B256, U256},
+    primitives::{address, aliases::U40, Address, Bytes, B256, U256},
     signers::local::PrivateKeySigner,
     sol_types::{SolCall, SolError, SolEvent},
 };
@@ -339,17 +339,17 @@ impl Pool {
 /// The one event of a kind that a receipt has.
 #[track_caller]
 pub fn event<E: SolEvent>(receipt: &Receipt, of: Address) -> E {
-    let logs: Vec<&Log> = receipt
-        .logs
-        .iter()
-        .filter(|log| log.address == of)
-        .collect();
-    let mut found = logs.iter().filter_map(|log| E::decode_log(log).ok());
-    let event = found
-        .next()
-        .unwrap_or_else(|| panic!("no {}", E::SIGNATURE));
-    assert!(found.next().is_none(), "more than one {}", E::SIGNATURE);
-    event.data
+    let mut found = events(receipt, of);
+    let event = found.pop().unwrap_or_else(|| panic!("no {}", E::SIGNATURE));
+    assert!(found.is_empty(), "more than one {}", E::SIGNATURE);
+    event
+}
+
+/// All events of a contract's of a kind, in their order.
+pub fn events<E: SolEvent>(receipt: &Receipt, of: Address) -> Vec<E> {
+    let logs = receipt.logs.iter().filter(|log| log.address == of);
+    let decoded = logs.filter_map(|log| E::decode_log(log).ok());
+    decoded.map(|event| event.data).collect()
 }
 
 /// ETH that the gateway on L1 sends back, in a ticket that is redeemed at once.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use alloy::primitives::{Address, Bytes, B256, U256};
 use alloy::sol_types::SolCall;
 use clay_chain::{Receipt, TxRequest};
+pub use clay_shared::kyc::OPERATE;
 
 use crate::{operators::key_material, OperatorRegistry::*, Pool, StakeManager, ALICE, ETH, OWNER};
 
@@ -88,6 +89,15 @@ impl Operated {
         let manager = self.pool.manager;
         self.pool.write(manager, flows, field, field.max());
         self
+    }
+
+    /// Has the registry ask for the right to operate, which only those have whom it names.
+    pub fn gate(&mut self, admitted: &[Address]) {
+        self.pool.admit(admitted, OPERATE);
+        let (registry, whitelist) = (self.pool.registry, self.pool.whitelist);
+        let slot = clay_shared::operators::state::WHITELIST.number();
+        let chain = &mut self.pool.chain;
+        chain.set_storage(registry, slot, whitelist.into_word());
     }
 
     /// Sets a parameter.

@@ -29,6 +29,8 @@ const INSTITUTION: u8 = 2;
 const DIRECT: u8 = 2;
 /// The state of a cluster whose validator exits.
 const EXITING: u8 = 6;
+/// The outcome that a validator works.
+pub const ACTIVE: u8 = 1;
 /// The outcome that a validator has exited.
 const EXITED: u8 = 2;
 /// The parameter that caps regions: here they are four at most, and a pool begins with one validator.
@@ -139,9 +141,14 @@ impl Pool {
 
     /// A call that confirms that validators of clusters have exited.
     pub fn exited(clusters: &[U256]) -> confirmCall {
+        Self::became(EXITED, clusters)
+    }
+
+    /// Clusters' validators became all the same, and nothing was lost.
+    pub fn became(outcome: u8, clusters: &[U256]) -> confirmCall {
         confirmCall {
             clusters: clusters.to_vec(),
-            outcomes: vec![EXITED; clusters.len()],
+            outcomes: vec![outcome; clusters.len()],
             losses: vec![U256::ZERO; clusters.len()],
         }
     }

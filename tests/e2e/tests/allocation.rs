@@ -20,14 +20,13 @@ use clay::{
 };
 use clay_chain::{Receipt, TxRequest};
 use clay_shared::{
-    kyc::OPERATE,
     operators::{
         parameters::{
             FORMED_AHEAD as AHEAD, LEAST_CLIENTS, LEAST_REGIONS, OPERATOR_CAP, REGION_CAP, TABLE,
         },
         state::{
             of_operator::{ACTIVE, BOND, CONDUCT, HEAD, LOAD, PERFORMANCE, SHARES},
-            Operator, WHITELIST,
+            Operator,
         },
     },
     parameters::Parameter,
@@ -322,13 +321,7 @@ fn lose(world: &mut Operated, dice: &mut StdRng, operators: &[U256]) {
             .filter(|_| dice.gen_bool(0.8))
             .map(manager);
         let accounts: Vec<Address> = accounts.collect();
-        world.pool.admit(&accounts, OPERATE);
-        let (registry, whitelist) = (world.pool.registry, world.pool.whitelist);
-        let slot = WHITELIST.number();
-        world
-            .pool
-            .chain
-            .set_storage(registry, slot, whitelist.into_word());
+        world.gate(&accounts);
     }
 }
 

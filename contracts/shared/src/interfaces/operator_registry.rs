@@ -241,11 +241,14 @@ interfaces! {
         /// Asks for exits that bring at least so many wei; answers what those it could ask for will bring. The bucket furthest
         /// above its target goes first, and in it the operator with the most load for its score. Stake-manager only.
         function requestExits(uint256 assets) external returns (uint256 asked);
-        /// Asks for the exit of one's own node. It has the next free slot, or today's with `fastTrack`, which costs a fee. Both
-        /// that and the cost of an exit soon after activation are taken from the bond. Manager only.
+        /// Asks for the exit of one's own node. It has the next free slot, a week ahead at most, or today's with `fastTrack`, which
+        /// costs a fee. Both that and the cost of an exit soon after activation are taken from the bond. Manager only.
         function requestExit(uint256 node, bool fastTrack) external returns (uint256 from);
-        /// Asks for the exit of the oldest node of an operator whose bond has been short for longer than it may be. Open to all.
+        /// Asks for the exit of the oldest node of an operator whose bond has been short for longer than it may be, as long as it does
+        /// not carry those that stay. Open to all.
         function exitShort(uint256 operator) external;
+        /// Asks for the exit of the oldest node of an operator whose manager key has no right to operate any more. Open to all.
+        function exitUnlicensed(uint256 operator) external;
         /// Posts one's part of the signature on the exit (96 bytes), in time or late. It is stored, not verified. The node's manager
         /// only.
         function postExitPart(uint256 node, bytes calldata part) external;
@@ -264,8 +267,8 @@ interfaces! {
         /// The day (since the epoch) that the next voluntary exit gets, and the exits it has already.
         function exitSlots() external view returns (uint256 day, uint256 used);
 
-        /// An exit is asked for: why (0 for orders, 1 by a member, 2 for a short bond), when it may start, and until when parts of the
-        /// signature are timely.
+        /// An exit is asked for: why (0 for orders, 1 by a member, 2 for a short bond, 4 for a right lost), when it may start, and
+        /// until when parts of the signature are timely.
         event ExitRequested(uint256 indexed cluster, bytes publicKey, uint8 reason, uint256 from, uint256 deadline);
         event ExitPartPosted(uint256 indexed cluster, uint256 indexed node, bytes part, bool timely);
         event ExitPartFalse(uint256 indexed cluster, uint256 indexed node);
@@ -281,7 +284,12 @@ interfaces! {
         error DeadlineNotPassed(uint256 latest, uint256 deadline);
         /// Parts are declared false, by the bits of their places, that are not there.
         error PartsNotPosted(uint8 places, uint8 posted);
+        /// The bond carries what it has to, or all that stays of it.
         error BondNotShort(uint256 operator);
+        /// The operator's manager key has the right to operate.
+        error MayOperate(uint256 operator);
+        /// The next free slot is too far ahead: its day and the latest, since the epoch.
+        error NoExitSlot(uint256 day, uint256 latest);
         error NoFundedNode(uint256 operator);
         error GraceNotOver(uint256 latest, uint256 until);
         error UnknownOutcome(uint8 asked, uint8 largest);

@@ -116,8 +116,11 @@ pub const EXIT_DEADLINE: Parameter = days(3, 1, 14, FAST_TRACK_FEE.field.then(24
 pub const LATE_PENALTY: Parameter =
     wei(ETH / 100, 0, ETH / 10, Exits, EXIT_DEADLINE.field.then(30));
 
+/// Where no root took effect for so long, older epochs count as settled.
+pub const SETTLED_WITHOUT_ROOT: Parameter = days(56, 28, 182, LATE_PENALTY.field.then(24));
+
 /// All parameters; an id is a place in this table.
-pub static TABLE: [Parameter; 21] = [
+pub static TABLE: [Parameter; 22] = [
     BASE_SSV,
     BASE_OBOL,
     BASE_DIRECT,
@@ -139,11 +142,12 @@ pub static TABLE: [Parameter; 21] = [
     FAST_TRACK_FEE,
     EXIT_DEADLINE,
     LATE_PENALTY,
+    SETTLED_WITHOUT_ROOT,
 ];
 
 /// Names of the parameters, in the order of their ids. Not in any contract.
 #[cfg(not(target_arch = "wasm32"))]
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 22] = [
     "base bond: SSV",
     "base bond: Obol",
     "base bond: direct",
@@ -165,6 +169,7 @@ pub const NAMES: [&str; 21] = [
     "fast-track fee",
     "requested exit deadline",
     "late penalty a day",
+    "settled without a root after",
 ];
 
 /// Word of a new registry's defaults.

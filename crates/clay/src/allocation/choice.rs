@@ -1,6 +1,6 @@
 //! The choice itself, with its reasons.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clay_shared::{
     math::Rounding,
@@ -17,7 +17,7 @@ use clay_shared::{
 use super::state::{Line, State, Waiting};
 
 /// Operators that are looked at for one bucket.
-pub const MOST_LOOKS: u32 = 64;
+pub const MOST_LOOKS: usize = 64;
 /// Of these the unproven ones.
 pub const MOST_UNPROVEN_LOOKS: u32 = 16;
 
@@ -219,7 +219,8 @@ impl<'a> Choosing<'a> {
             .filter_map(|line| self.standing_from(line, 0))
             .collect();
         let mut forming = Forming::new(of, terms.least_regions, terms.least_clients);
-        let (mut nodes, mut looks, mut unproven_looks) = (Vec::new(), 0, 0);
+        // Whoever stands in several regions is looked at in each, and counts once.
+        let (mut nodes, mut looked_at, mut unproven_looks) = (Vec::new(), BTreeSet::new(), 0);
         while !forming.is_whole() {
             let full = |region: u8| in_region[usize::from(region)] >= region_cap;
             self.note_full(heads.iter().map(|head| head.line.region), full);
@@ -231,13 +232,14 @@ impl<'a> Choosing<'a> {
                 (head.line.proven || newcomers) && forming.takes_region(region) && !full(region)
             });
             let next = (0..heads.len()).min_by_key(|index| heads[*index].order())?;
-            if looks == MOST_LOOKS {
+            if looked_at.len() == MOST_LOOKS {
                 return None;
             }
-            looks += 1;
             let head = heads[next];
             let (waiting, line) = (head.waiting(), head.line);
-            unproven_looks += u32::from(!line.proven);
+            if looked_at.insert(waiting.operator) {
+                unproven_looks += u32::from(!line.proven);
+            }
             let verdict = self.judge(of, waiting, most).unwrap_or_else(|| {
                 let known = forming.members().contains(&waiting.operator);
                 let taken = forming.take(Candidate {

@@ -30,7 +30,7 @@ use crate::{
 
 /// Operators that are read of a line. The choice looks at so many at most in a bucket, and while it looked at the two others
 /// of a kind it can have taken as many each off the lists.
-const MOST_READ: usize = 3 * MOST_LOOKS as usize;
+const MOST_READ: usize = 3 * MOST_LOOKS;
 
 /// Whom to ask.
 #[derive(Clone, Copy, Debug)]

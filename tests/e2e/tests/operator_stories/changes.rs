@@ -20,8 +20,12 @@ impl Story {
         };
         let somebody_failed = failed(&after) > failed(before);
         for (id, cluster) in &after.clusters {
-            let was = before.clusters.get(id).map(|cluster| cluster.state);
+            let old = before.clusters.get(id);
+            let was = old.map(|cluster| cluster.state);
             if was == Some(cluster.state) {
+                if old.is_some_and(|old| old.active_since != cluster.active_since) {
+                    self.tally.count("cluster", "active when asked to exit");
+                }
                 continue;
             }
             let what = match (was, cluster.state) {
@@ -40,9 +44,11 @@ impl Story {
                     Some(Reason::Orders) => "exits for orders",
                     Some(Reason::Member) => "exits by a member",
                     Some(Reason::Short) => "exits for a short bond",
+                    Some(Reason::Unlicensed) => "exits for a right lost",
                     _ => "made to exit",
                 },
                 (Some(State::Funded), _) => "bad key",
+                (_, State::Done) if cluster.active_since.is_none() => "gone without having worked",
                 _ => "has left",
             };
             self.tally.count("cluster", what);

@@ -66,6 +66,29 @@ impl Story {
         });
     }
 
+    pub fn exit_unlicensed(&mut self, dice: &mut Dice) {
+        let model = &self.model;
+        let mut working = model.nodes.values().filter(|node| {
+            let works = [State::Funded, State::Active].contains(&node.state);
+            works && model.has_right(model.operators[&node.operator].manager)
+        });
+        let working = working.next().map(|node| node.operator);
+        if let Some(operator) = working.filter(|_| self.real.gated && dice.percent(70)) {
+            let manager = self.model.operators[&operator].manager;
+            self.admit(manager, false);
+        }
+        let model = &self.model;
+        let operator =
+            self.operator_with(dice, |id| !model.has_right(model.operators[&id].manager));
+        let from = self.anybody(dice);
+        let call = exitUnlicensedCall {
+            operator: id(operator),
+        };
+        self.act("exit unlicensed", Call::new(from, call), |model| {
+            nothing(model.exit_unlicensed(operator))
+        });
+    }
+
     pub fn post_part(&mut self, dice: &mut Dice) {
         let model = &self.model;
         let node = self.node_with(dice, |id| model.nodes[&id].state == State::Exiting);
@@ -157,12 +180,17 @@ impl Story {
         for _ in 0..dice.weighted(&[(8, 1), (2, 2), (1, 3), (1, 0)]) {
             let states = [State::Funded, State::Active, State::Exiting];
             let cluster = self.cluster_in(dice, &states);
-            let state = self.model.clusters.get(&cluster).map(|it| it.state);
+            let it = self.model.clusters.get(&cluster);
+            let state = it.map(|it| it.state);
+            let never_active = it.is_some_and(|it| it.active_since.is_none());
             let outcome = match state {
                 _ if dice.percent(5) => dice.within(0..=6) as u8,
                 Some(State::Funded) => dice.weighted(&[(6, 1), (1, 3), (1, 4), (2, 5)]),
                 Some(State::Active) => dice.weighted(&[(1, 3), (1, 4)]),
-                _ => dice.weighted(&[(6, 2), (1, 4)]),
+                Some(State::Exiting) if never_active => {
+                    dice.weighted(&[(4, 1), (3, 5), (1, 2), (1, 3), (1, 4)])
+                }
+                _ => dice.weighted(&[(6, 2), (1, 3), (1, 4)]),
             };
             let loss = match outcome {
                 1 | 2 if dice.percent(90) => int(0),

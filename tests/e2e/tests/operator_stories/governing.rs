@@ -165,7 +165,11 @@ impl Story {
             return;
         }
         let account = Account::User(dice.within(0..=u64::from(MANAGERS) - 1) as u8);
-        let right = dice.percent(60);
+        self.admit(account, dice.percent(60));
+    }
+
+    /// An account gets or loses the right to operate.
+    pub fn admit(&mut self, account: Account, right: bool) {
         self.told.push(format!("{account:?} may operate: {right}"));
         self.real.admit(&[account], right);
         self.look();

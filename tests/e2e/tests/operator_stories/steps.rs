@@ -33,6 +33,7 @@ pub enum Action {
     RequestExits,
     RequestExit,
     ExitShort,
+    ExitUnlicensed,
     PostPart,
     /// Several members post their parts.
     PostParts,
@@ -104,6 +105,7 @@ const USUAL: &[(u32, Action)] = &[
     (4, RequestExits),
     (7, RequestExit),
     (3, ExitShort),
+    (3, ExitUnlicensed),
     (4, PostPart),
     (5, PostParts),
     (3, DeclareFalse),
@@ -159,6 +161,7 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
                 actions.extend([Advance, Advance, Crash, Fund, Dissolve, Form, CheckBond]);
                 actions.extend([LeaveAlone, LeaveAlone, ExitShort, ExitShort, Recover]);
             }
+            13 => actions.extend([Fund, ExitUnlicensed, ExitUnlicensed, Confirm, Right]),
             _ => actions.push(dice.weighted(USUAL)),
         }
     }

@@ -127,6 +127,7 @@ impl Story {
             Action::RequestExits => self.request_exits(dice),
             Action::RequestExit => self.request_exit(dice),
             Action::ExitShort => self.exit_short(dice),
+            Action::ExitUnlicensed => self.exit_unlicensed(dice),
             Action::PostPart => self.post_part(dice),
             Action::PostParts => self.post_parts(dice),
             Action::DeclareFalse => self.declare_false(dice),

@@ -155,6 +155,77 @@ fn a_key_is_used_once_ever() {
 }
 
 #[test]
+fn nobody_is_keyed_with_a_key_that_others_have_posted() {
+    let (mut world, cluster) = one_cluster();
+    let members = world.members(cluster);
+    let result = world.result(5);
+    world.submit(members[0], &result);
+    // Somebody alone has read it, and would be keyed before the others have posted.
+    world.targets([0, 0, 0, 0, 0, 0, 10_000, 0, 0]);
+    let thief = world.proven(HOME, U256::from(10) * ETH);
+    world.add(thief, DIRECT, 0, 0, 1);
+    let alone = world.form().expect("a cluster");
+    let call = submitKeyCall {
+        node: world.members(alone)[0],
+        result: Bytes::copy_from_slice(&result[..176]),
+    };
+    let used = KeyUsed {
+        publicKeyHash: keccak256(&result[..48]),
+    };
+    let (by, registry) = (manager(thief), world.pool.registry);
+    world
+        .pool
+        .refuses(by, registry, U256::ZERO, call.clone(), used);
+    let mut whole = world.clone();
+    for node in &members[1..] {
+        whole.submit(*node, &result);
+    }
+    assert_eq!(whole.cluster(cluster).state, KEYED);
+
+    // What came to nothing keeps no key from anybody.
+    for node in &members[1..] {
+        let operator = world.node(*node).operator;
+        let (node, failed) = (*node, 1);
+        world.act(operator, nameFailedCall { node, failed });
+    }
+    world.anybody(dissolveCall { cluster });
+    world.act(thief, call);
+    assert_eq!(world.cluster(alone).state, KEYED);
+}
+
+#[test]
+fn what_others_pay_goes_to_a_debt_first() {
+    use clay_shared::operators::state::{
+        of_operator::{ACCOUNT, DEBT},
+        Operator,
+    };
+    let (mut world, cluster) = one_cluster();
+    let (members, operators) = (world.members(cluster), world.operators_of(cluster));
+    let result = world.result(5);
+    for node in &members[..4] {
+        world.submit(*node, &result);
+    }
+    let registry = world.pool.registry;
+    let slot = Operator(operators[0].to()).slot(ACCOUNT).number();
+    let each = milli(50) / U256::from(4);
+    let debt = each - U256::from(1);
+    world.pool.write(registry, slot, DEBT, debt.to());
+    let before = bonds(&world, &operators);
+    world.pool.chain.increase_time(7 * DAY + 60);
+    let (_, receipt) = world.anybody(dissolveCall { cluster });
+    let after = bonds(&world, &operators);
+    // The debt comes out of the bond, too, which had enough.
+    assert_eq!(after[0], before[0] + U256::from(1));
+    let operator = operators[0];
+    assert_eq!(world.view(bondOfCall { operator }).debt, U256::ZERO);
+    assert_eq!(world.pool.balance(registry), after.iter().sum::<U256>());
+    let added: Vec<BondAdded> = e2e::events(&receipt, registry);
+    let added = added.iter().map(|event| (event.operator, event.shares));
+    assert!(added.eq(operators[..4].iter().map(|operator| (*operator, each))));
+    world.pool.check_books();
+}
+
+#[test]
 fn who_says_nothing_pays_the_others() {
     let (mut world, cluster) = one_cluster();
     let (members, operators) = (world.members(cluster), world.operators_of(cluster));

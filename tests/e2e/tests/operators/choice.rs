@@ -56,6 +56,28 @@ fn a_young_pool_of_seven_grows() {
 }
 
 #[test]
+fn who_stands_in_many_regions_is_looked_at_once() {
+    let mut world = Operated::new();
+    world.targets([10_000, 0, 0, 0, 0, 0, 0, 0, 0]);
+    // Four places for these, and one for somebody with the other client.
+    for region in 0..4 {
+        let operator = world.proven(HOME, U256::from(20) * ETH);
+        world.add(operator, SSV, region, 0, 1);
+    }
+    // Two that stand in all regions take sixteen looks, but only two of those that are counted.
+    for _ in 0..2 {
+        let operator = world.register(HOME, U256::from(20) * ETH);
+        for region in 0..8 {
+            world.add(operator, SSV, region, 0, 1);
+        }
+    }
+    let last = world.register(HOME, U256::from(20) * ETH);
+    world.add(last, SSV, 7, 1, 1);
+    let cluster = world.form().expect("a cluster");
+    assert_eq!(world.operators_of(cluster)[4], last);
+}
+
+#[test]
 fn the_better_operator_is_chosen_first_and_more_often() {
     let mut world = Operated::new().without_demand();
     world.targets([0, 0, 0, 0, 0, 0, 0, 10_000, 0]);

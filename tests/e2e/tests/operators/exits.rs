@@ -9,7 +9,7 @@ use e2e::{
     GATEWAY,
 };
 
-/// Three direct validators of operators whose scores differ, funded from a pool that has nothing else; clusters by score, the
+/// Three active direct validators of operators whose scores differ, funded from a pool that has nothing else; clusters by score, the
 /// worst first.
 fn three_validators() -> (Operated, [U256; 3]) {
     let mut operated = Operated::new();
@@ -36,6 +36,9 @@ fn three_validators() -> (Operated, [U256; 3]) {
         clusters[place] = cluster;
     }
     assert_eq!(operated.autobalance().funded, U256::from(3));
+    let active = e2e::Pool::became(e2e::operators::ACTIVE, &clusters);
+    let registry = operated.pool.registry;
+    operated.pool.run(committee, registry, U256::ZERO, active);
     (operated, clusters)
 }
 

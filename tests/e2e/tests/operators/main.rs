@@ -7,4 +7,5 @@ mod choice;
 mod crowd;
 mod exits;
 mod funding;
+mod gated;
 mod scale;

@@ -136,7 +136,7 @@ impl Registry {
     }
 
     /// Notes that a bond is short, or is not any more.
-    fn note_short(&mut self, operator: u32, terms: &Terms) {
+    pub(crate) fn note_short(&mut self, operator: u32, terms: &Terms) {
         let carries = self.carries(operator, terms, None);
         let now = self.now;
         let since = &mut self.operator_mut(operator).bond.short_since;
@@ -197,30 +197,39 @@ impl Registry {
             Ok(terms) if !refused => self.surplus(operator, terms),
             _ => int(0),
         };
-        let from = match bond.announced == int(0) {
+        let from = match self.announced(operator) == int(0) {
             true => 0,
             false => self.notice_over(operator),
         };
         (shares, from)
     }
 
+    /// What is announced, unless that was too long ago.
+    fn announced(&self, operator: u32) -> Int {
+        match self.now <= self.notice_over(operator) + EPOCH {
+            true => self.operators[&operator].bond.announced.clone(),
+            false => int(0),
+        }
+    }
+
     /// Seconds: when what is announced can be withdrawn. As long as there never was a root, whoever has leaves waits as long
     /// as one may fail to appear.
     fn notice_over(&self, operator: u32) -> u64 {
         let it = &self.operators[&operator];
-        let epochs = match it.funded_once && self.root.epoch == 0 {
-            true => 8,
-            false => 1,
+        let wait = match it.funded_once && self.root.epoch == 0 {
+            true => self.parameters.number(SettledWithoutRoot),
+            false => EPOCH,
         };
-        it.bond.announced_at + epochs * EPOCH
+        it.bond.announced_at + wait
     }
 
     /// Refuses until the current root is applied to whoever has leaves; long after it, it counts as applied.
     fn judged(&self, operator: u32) -> Answer<()> {
         let it = &self.operators[&operator];
         let (applied, current) = (it.bond.applied, self.root.epoch);
+        let patience = self.parameters.number(SettledWithoutRoot);
         let counts =
-            !it.funded_once || applied == current || self.now >= self.root.since + 8 * EPOCH;
+            !it.funded_once || applied == current || self.now >= self.root.since + patience;
         require!(counts, RootNotApplied, applied, current);
         Ok(())
     }
@@ -240,13 +249,14 @@ impl Registry {
         require!(it.bond.debt == int(0), InDebt, &it.bond.debt);
         let live = self.live(operator) != [0; 3];
         let surplus = self.surplus(operator, &terms);
-        let announced = !live || shares <= &it.bond.announced;
+        let announced = self.announced(operator);
+        let fits = !live || shares <= &announced;
         require!(
-            shares <= &surplus && announced,
+            shares <= &surplus && fits,
             AboveWithdrawable,
             shares,
             surplus,
-            &it.bond.announced
+            announced
         );
         if live {
             let from = self.notice_over(operator);
@@ -255,7 +265,7 @@ impl Registry {
         }
         let bond = &mut self.operator_mut(operator).bond;
         bond.shares -= shares;
-        bond.announced = crate::exact::not_negative(&bond.announced - shares);
+        bond.announced = crate::exact::not_negative(announced - shares);
         if bond.announced == int(0) {
             bond.announced_at = 0;
         }

@@ -77,13 +77,13 @@ impl Registry {
         if cluster.first_result.is_none() {
             require!(!self.used_keys.contains(&key.number), KeyUsed);
             require!(key.root_fits, DepositDataRootMismatch);
+            self.used_keys.insert(key.number);
         }
         let cluster = self.cluster_mut(id);
         cluster.first_result.get_or_insert(key);
         cluster.results[place] = Some(key);
         if cluster.results.iter().all(|result| *result == Some(key)) {
             let nodes = cluster.nodes.clone();
-            require!(self.used_keys.insert(key.number), KeyUsed);
             let deadline = self.now + self.parameters.number(UnfundedAtMost);
             self.enter(id, State::Keyed, deadline);
             for node in nodes {
@@ -188,7 +188,7 @@ impl Registry {
             self.operator_mut(operator).bond.shares -= &each * others;
             for (place, other) in members.iter().enumerate() {
                 if !failed.contains(&place) {
-                    self.operator_mut(*other).bond.shares += &each;
+                    self.add_bond(*other, &each);
                 }
             }
             let now = self.now;
@@ -203,6 +203,10 @@ impl Registry {
 
     /// Queues a cluster's members again.
     pub(crate) fn end(&mut self, id: u32) {
+        let cluster = &self.clusters[&id];
+        if let (State::Reserved, Some(key)) = (cluster.state, cluster.first_result) {
+            self.used_keys.remove(&key.number);
+        }
         self.keyed.retain(|other| *other != id);
         self.enter(id, State::Dissolved, 0);
         for node in self.clusters[&id].nodes.clone() {

@@ -10,7 +10,7 @@ use crate::{
 use super::{lines::Unlisted, parameters::Parameter::*, Cluster, Registry, State, Terms, Type};
 
 /// Operators that are looked at for one bucket, and unproven ones of these.
-const MOST_LOOKS: (u32, u32) = (64, 16);
+const MOST_LOOKS: (usize, usize) = (64, 16);
 
 impl Registry {
     /// Forms the next cluster; answers its number, or 0 if somebody was taken off the lists instead. Anybody.
@@ -110,7 +110,7 @@ impl Registry {
         let (mut nodes, mut operators): (Vec<u32>, BTreeSet<u32>) = Default::default();
         let (mut regions, mut clients) = (BTreeSet::new(), BTreeSet::new());
         let mut unproven = 0;
-        let mut looks = (0, 0);
+        let mut seen: BTreeSet<u32> = BTreeSet::new();
         for (_, region, proven, _, operator) in candidates {
             let left = size - nodes.len();
             if left == 0 {
@@ -121,7 +121,8 @@ impl Registry {
                 set.insert(more);
                 least.saturating_sub(set.len()) < left
             };
-            let newcomer = may_be_new && size > 1 && unproven == 0 && looks.1 < MOST_LOOKS.1;
+            let seen_new = seen.iter().filter(|it| !self.operators[it].proven).count();
+            let newcomer = may_be_new && size > 1 && unproven == 0 && seen_new < MOST_LOOKS.1;
             let here = nodes
                 .iter()
                 .filter(|node| self.nodes[node].region == region);
@@ -134,10 +135,10 @@ impl Registry {
             if !self.operators[&operator].stands {
                 continue;
             }
-            if looks.0 == MOST_LOOKS.0 {
+            if seen.len() == MOST_LOOKS.0 {
                 break;
             }
-            looks = (looks.0 + 1, looks.1 + u32::from(!proven));
+            seen.insert(operator);
             if self.load(operator) >= operator_cap || !self.stands_up(operator, of, terms) {
                 continue;
             }
@@ -186,7 +187,7 @@ impl Registry {
             active_since: None,
             funded_at: 0,
             reason: None,
-            asked_by: None,
+            because_of: None,
             newcomer,
         };
         self.clusters.insert(id, cluster);

@@ -6,7 +6,7 @@ use crate::{
     Account, Int,
 };
 
-use super::{Registry, Root, State, Terms, EPOCH};
+use super::{Parameter::SettledWithoutRoot, Registry, Root, State, Terms};
 
 /// The best performance.
 const BEST: u64 = 10_000;
@@ -113,7 +113,8 @@ impl Registry {
             );
             let it = &self.operators[&node.operator];
             let covered = self.root.epoch != 0 && self.root.ends_at >= node.since;
-            let lapsed = self.now >= node.since.max(self.root.since) + 8 * EPOCH;
+            let lapsed = self.now
+                >= node.since.max(self.root.since) + self.parameters.number(SettledWithoutRoot);
             require!(
                 covered || lapsed,
                 NotSettled,
@@ -130,6 +131,10 @@ impl Registry {
                 );
             }
             self.set_state(*id, State::Settled);
+            if self.operators[&node.operator].bond.short_since.is_some() {
+                let terms = self.terms_or_last();
+                self.note_short(node.operator, &terms);
+            }
         }
         Ok(())
     }

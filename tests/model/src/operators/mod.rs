@@ -237,8 +237,8 @@ pub struct Cluster {
     pub funded_at: u64,
     /// Why it exits.
     pub reason: Option<Reason>,
-    /// The node whose manager asked for it.
-    pub asked_by: Option<u32>,
+    /// The node whose manager asked for it, or whose operator gave the reason.
+    pub because_of: Option<u32>,
     /// An operator of it was unproven when it was formed.
     pub newcomer: bool,
 }
@@ -268,6 +268,8 @@ pub enum Reason {
     Short,
     /// Nobody asked.
     Forced,
+    /// A right to operate is lost.
+    Unlicensed,
 }
 
 /// The current root.

@@ -44,6 +44,7 @@ impl Registry {
             require!(number <= 7, NumberOutOfBounds, number, 7u8);
         }
         self.only_manager(caller, operator)?;
+        self.check_right(caller)?;
         let length = machine.identity;
         require!(
             length <= LONGEST_IDENTITY,

@@ -7,7 +7,8 @@ use crate::{
 };
 
 use super::{
-    nodes::MOST_LANES, parameters::Parameter::*, score::Cause, Part, Reason, Registry, State,
+    nodes::MOST_LANES, parameters::Parameter::*, score::Cause, Cluster, Part, Reason, Registry,
+    State,
 };
 
 /// Bytes of a signature.
@@ -23,6 +24,13 @@ pub const EJECTED: u8 = 3;
 pub const SLASHED: u8 = 4;
 /// Nothing was ever deposited.
 pub const BAD_KEY: u8 = 5;
+
+impl Cluster {
+    /// Whether its members are judged by their parts: somebody asked it to leave, and it worked.
+    fn is_judged(&self) -> bool {
+        self.reason != Some(Reason::Forced) && self.active_since.is_some()
+    }
+}
 
 impl Registry {
     /// Posts a part of an exit's signature. The node's manager only.
@@ -66,7 +74,7 @@ impl Registry {
         let (state, counted) = match cluster.state {
             State::Exiting => (State::Exiting, self.posted(id)),
             State::Done if !some_done => (State::Settled, 0),
-            State::Done if cluster.reason == Some(Reason::Forced) => (State::Exiting, 0),
+            State::Done if !cluster.is_judged() => (State::Exiting, 0),
             State::Done => (State::Exiting, self.timely(id)),
             other => (other, 0),
         };
@@ -92,9 +100,10 @@ impl Registry {
 
     /// Places of those that were in time, a bit each.
     fn timely(&self, id: u32) -> u8 {
-        let parts = self.clusters[&id].parts.iter().enumerate();
-        let timely =
-            parts.filter(|(_, part)| part.as_ref().is_some_and(|part| part.stands && part.timely));
+        let cluster = &self.clusters[&id];
+        let parts = cluster.parts.iter().enumerate();
+        let in_time = |part: &Part| part.stands && part.timely;
+        let timely = parts.filter(|(_, part)| part.as_ref().is_some_and(in_time));
         timely.map(|(place, _)| 1 << place).sum()
     }
 
@@ -160,16 +169,24 @@ impl Registry {
         let cluster = self.cluster(id)?.clone();
         let state = cluster.state;
         require!((1..=5).contains(&outcome), UnknownOutcome, outcome, 5u8);
-        let fits: &[State] = match outcome {
-            ACTIVE | BAD_KEY => &[State::Funded],
-            EXITED => &[State::Exiting],
-            EJECTED => &[State::Active, State::Funded],
-            _ => &[State::Active, State::Funded, State::Exiting],
+        let works = [State::Active, State::Funded].contains(&state);
+        let exits = state == State::Exiting;
+        let never_active = cluster.active_since.is_none();
+        let (fits, usual) = match outcome {
+            ACTIVE | BAD_KEY => (
+                state == State::Funded || exits && never_active,
+                State::Funded,
+            ),
+            EXITED => (exits, State::Exiting),
+            EJECTED => {
+                let told = cluster.reason == Some(Reason::Forced);
+                (works || exits && !told, State::Active)
+            }
+            _ => (works || exits, State::Active),
         };
-        if !fits.contains(&state) {
-            return Err(refusal!(NotInState, state.number(), fits[0].number()));
+        if !fits {
+            return Err(refusal!(NotInState, state.number(), usual.number()));
         }
-        let works = state != State::Exiting;
         let leaves = works && outcome != ACTIVE;
         let gone = [EXITED, BAD_KEY].contains(&outcome);
         self.asked += u64::from(leaves);
@@ -193,8 +210,9 @@ impl Registry {
             let more = match outcome {
                 EXITED => {
                     let more = self.judge_exit(id, place, operator);
-                    let unwilling = cluster.asked_by.is_some_and(|by| by != *node);
-                    if cluster.reason == Some(Reason::Member) && unwilling {
+                    // Unless it ended otherwise than it began.
+                    let forced = cluster.reason == Some(Reason::Forced);
+                    if !forced && cluster.because_of.is_some_and(|of| of != *node) {
                         self.renew(*node);
                     }
                     more
@@ -214,8 +232,15 @@ impl Registry {
         let now = self.now;
         match outcome {
             ACTIVE => {
-                self.enter(id, State::Active, 0);
-                self.cluster_mut(id).active_since = Some(now);
+                let signed_by = now + self.parameters.number(ExitDeadline);
+                if works {
+                    self.enter(id, State::Active, 0);
+                }
+                let cluster = self.cluster_mut(id);
+                cluster.active_since = Some(now);
+                if exits {
+                    cluster.deadline = cluster.deadline.max(signed_by);
+                }
             }
             // Parts that were late are still told by the deadline.
             EXITED => self.enter(id, State::Done, cluster.deadline),
@@ -232,7 +257,7 @@ impl Registry {
     /// Judges a member's part in an exit that was asked for; answers what it pays for being late.
     fn judge_exit(&mut self, id: u32, place: usize, operator: u32) -> Int {
         let cluster = self.clusters[&id].clone();
-        if cluster.reason == Some(Reason::Forced) {
+        if !cluster.is_judged() {
             return int(0);
         }
         match cluster.parts[place].clone().filter(|part| part.stands) {

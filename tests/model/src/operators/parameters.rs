@@ -54,12 +54,14 @@ pub enum Parameter {
     ExitDeadline,
     /// Wei a day.
     LatePenalty,
+    /// Seconds.
+    SettledWithoutRoot,
 }
 
 use Parameter::*;
 
 /// All of them, by id.
-pub const ALL: [Parameter; 21] = [
+pub const ALL: [Parameter; 22] = [
     BaseSsv,
     BaseObol,
     BaseDirect,
@@ -81,6 +83,7 @@ pub const ALL: [Parameter; 21] = [
     FastTrackFee,
     ExitDeadline,
     LatePenalty,
+    SettledWithoutRoot,
 ];
 
 impl Parameter {
@@ -111,13 +114,14 @@ impl Parameter {
             FastTrackFee => plain([50, 0, 500]),
             ExitDeadline => days([3, 1, 14]),
             LatePenalty => hundredths([1, 0, 10]),
+            SettledWithoutRoot => days([56, 28, 182]),
         }
     }
 }
 
 /// Values by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameters([Int; 21]);
+pub struct Parameters([Int; 22]);
 
 impl Default for Parameters {
     fn default() -> Self {

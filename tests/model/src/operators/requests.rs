@@ -6,7 +6,10 @@ use crate::{
     Account, Exact, Int, DAY,
 };
 
-use super::{parameters::Parameter::*, Reason, Registry, State, Type, VALIDATOR};
+use super::{parameters::Parameter::*, Reason, Registry, State, Terms, Type, VALIDATOR};
+
+/// Days ahead that a slot may be.
+const MOST_DAYS_AHEAD: u64 = 7;
 
 /// Seconds after activation within which an exit costs more.
 const EARLY: u64 = 180 * DAY;
@@ -118,12 +121,14 @@ impl Registry {
             true => self.now,
             false => {
                 let (day, used) = self.next_slot();
+                let latest = self.now / DAY + MOST_DAYS_AHEAD;
+                require!(day <= latest, NoExitSlot, day, latest);
                 self.slots = (day, used + 1);
                 self.now.max(day * DAY)
             }
         };
         self.begin(node.cluster, Reason::Member, from);
-        self.cluster_mut(node.cluster).asked_by = Some(id);
+        self.cluster_mut(node.cluster).because_of = Some(id);
         Ok(from)
     }
 
@@ -137,20 +142,46 @@ impl Registry {
         require!(self.now > until, GraceNotOver, self.now, until);
         let terms = self.priced()?;
         require!(
-            !self.carries(operator, &terms, None),
+            !self.carries_staying(operator, &terms),
             BondNotShort,
             operator
         );
+        self.begin_oldest(operator, Reason::Short)
+    }
+
+    /// Asks for the exit of the oldest node of an operator that lost the right to operate. Anybody.
+    pub fn exit_unlicensed(&mut self, operator: u32) -> Answer<()> {
+        let manager = self.operator(operator)?.manager;
+        require!(!self.has_right(manager), MayOperate, operator);
+        self.begin_oldest(operator, Reason::Unlicensed)
+    }
+
+    /// Whether a bond carries the nodes that nobody asked to leave yet.
+    fn carries_staying(&self, operator: u32, terms: &Terms) -> bool {
+        let it = &self.operators[&operator];
+        let mut staying = self.live(operator);
+        for node in self.nodes.values() {
+            let leaves = [State::Exiting, State::Done].contains(&node.state);
+            if node.operator == operator && leaves {
+                staying[node.of as usize] -= 1;
+            }
+        }
+        let required = self.parameters.required(staying, it.score());
+        it.bond.debt == int(0) && terms.worth(&it.bond.shares) >= required
+    }
+
+    fn begin_oldest(&mut self, operator: u32, reason: Reason) -> Answer<()> {
         let working = Type::ALL.map(|of| self.working.get(&(operator, of)));
         let oldest = working
             .into_iter()
             .flatten()
             .find_map(|nodes| nodes.first());
-        let Some(node) = oldest else {
+        let Some(&node) = oldest else {
             return Err(refusal!(NoFundedNode, operator));
         };
-        let cluster = self.nodes[node].cluster;
-        self.begin(cluster, Reason::Short, self.now);
+        let cluster = self.nodes[&node].cluster;
+        self.begin(cluster, reason, self.now);
+        self.cluster_mut(cluster).because_of = Some(node);
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use clay_shared::{
     operators::{
         state::{
             line,
-            of_cluster::{ACTIVE_SINCE, REASON},
+            of_cluster::{ACTIVE_SINCE, DEADLINE, REASON},
             of_operator::{HEAD, LANES, LOAD, STANDS},
             state::{ACTIVE, DONE, EXITING, FUNDED, KEYED, QUEUED, RESERVED},
             Cluster, List, Node, Operator, ASKED, COMMITTEE, EXITED, NODES, STAKE_MANAGER,
@@ -44,6 +44,8 @@ fn cluster_in(pool: &Pool, operators: &[Operator], state: u8) -> Cluster {
         pool.confirm(cluster, 1, 0);
     }
     if state == EXITING || state == DONE {
+        // Of one that worked nothing but that it has left or was slashed is told then.
+        pool.confirm(cluster, 1, 0);
         pool.confirm(cluster, 3, 0);
     }
     if state == DONE {
@@ -151,6 +153,73 @@ fn an_active_validator_keeps_its_place_and_its_clock_starts() {
     };
     assert_eq!(pool.events::<ValidatorConfirmed>(), [event]);
     assert_eq!(asked_and_exited(&pool), (0, 0));
+}
+
+#[motsu::test]
+fn who_asks_for_an_exit_does_not_keep_from_being_told_what_became_of_the_key() {
+    let pool = Pool::new(SSV);
+    let operators = five(&pool);
+    // Asked to leave before it worked: parts are due three days after there is something to sign.
+    let cluster = pool.funded(NodeType::Ssv, &operators);
+    pool.request_exits(U256::from(1));
+    pool.post(cluster, operators[0]);
+    pool.set_cluster(cluster, DEADLINE, u128::from(NOW - DAY));
+    pool.confirm(cluster, 1, 0);
+    assert_eq!(pool.states(cluster), (EXITING, vec![EXITING; 5]));
+    assert_eq!(
+        pool.of_cluster(cluster, DEADLINE),
+        u128::from(NOW + 3 * DAY)
+    );
+    let twice = NotInState {
+        state: EXITING,
+        needed: FUNDED,
+    };
+    for outcome in [1, 5] {
+        pool.refuses(COMMITTEE_KEY, confirmed(cluster, outcome, 0), twice.clone());
+    }
+    pool.confirm(cluster, 2, 0);
+    let conducts = operators.iter().map(|of| pool.conduct(*of));
+    assert!(conducts.eq([5_250, 5_000, 5_000, 5_000, 5_000]));
+    assert!(pool.penalties(cluster).is_empty());
+
+    let bad = pool.funded(NodeType::Ssv, &operators);
+    pool.request_exits(U256::from(1));
+    pool.confirm(bad, 5, ETH);
+    assert_eq!(pool.states(bad), (DONE, vec![DONE; 5]));
+    let expected = [16, 17, 18, 19, 20].map(|of| (of, ETH / 5));
+    assert_eq!(pool.penalties(bad), expected);
+    assert_eq!((pool.coming(), asked_and_exited(&pool)), (0, (2, 2)));
+}
+
+#[motsu::test]
+fn nobody_is_judged_by_a_part_of_a_validator_that_never_worked() {
+    let pool = Pool::new(SSV);
+    let operators = five(&pool);
+    let cluster = pool.funded(NodeType::Ssv, &operators);
+    pool.request_exits(U256::from(1));
+    pool.post(cluster, operators[0]);
+    pool.set_cluster(cluster, DEADLINE, u128::from(NOW - DAY));
+    pool.confirm(cluster, 2, 0);
+    let conducts = operators.iter().map(|of| pool.conduct(*of));
+    assert!(conducts.eq([5_000; 5]));
+    assert!(pool.penalties(cluster).is_empty());
+}
+
+#[motsu::test]
+fn who_asks_for_an_exit_is_made_to_exit_all_the_same() {
+    let pool = Pool::new(SSV);
+    let operators = five(&pool);
+    let cluster = pool.active(NodeType::Ssv, &operators, NOW - 200 * DAY);
+    pool.request_exit(cluster, operators[0], false);
+    pool.confirm(cluster, 3, 0);
+    let expected = [16, 17, 18, 19, 20].map(|of| (of, CENT));
+    assert_eq!(pool.penalties(cluster), expected);
+    let twice = NotInState {
+        state: EXITING,
+        needed: ACTIVE,
+    };
+    pool.refuses(COMMITTEE_KEY, confirmed(cluster, 3, 0), twice);
+    assert_eq!(pool.coming(), 32 * ETH, "it is counted once");
 }
 
 #[motsu::test]

@@ -4,7 +4,10 @@ use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use clay_shared::{
     interfaces::{
-        IArbSys::sendTxToL1Call, IGateway, IOperatorAllocation::NotInState, IOperatorExits::*,
+        IArbSys::sendTxToL1Call,
+        IGateway,
+        IOperatorAllocation::{NodesAdded, NotInState},
+        IOperatorExits::*,
     },
     operators::{
         parameters::SHORT_GRACE,
@@ -126,7 +129,12 @@ fn an_operator_that_is_short_for_too_long_loses_its_oldest_node() {
     pool.refuses(ANYBODY, short(operator), not_short());
 
     let newer = pool.funded(NodeType::Ssv, &members);
-    for expected in [ssv, newer, direct] {
+    pool.run(ANYBODY, short(operator));
+    assert_eq!(pool.asked(), [ssv.0]);
+    // It carries those that stay, whatever the one that leaves still needs.
+    pool.refuses(ANYBODY, short(operator), not_short());
+    pool.owes(operator, 1);
+    for expected in [newer, direct] {
         pool.run(ANYBODY, short(operator));
         assert_eq!(pool.asked().last(), Some(&expected.0));
     }
@@ -139,6 +147,31 @@ fn an_operator_that_is_short_for_too_long_loses_its_oldest_node() {
         operator: U256::from(operator.0),
     };
     pool.refuses(ANYBODY, short(operator), nothing);
+}
+
+#[motsu::test]
+fn the_others_are_queued_again_for_a_bond_that_was_short() {
+    let pool = Pool::new(SSV);
+    let operators = pool.operators(5, MADE, 5 * ETH);
+    let cluster = pool.funded(NodeType::Ssv, &operators);
+    pool.confirm(cluster, 1, 0);
+    pool.owes(operators[3], 1);
+    pool.short_since(operators[3], NOW - 100 * DAY);
+    pool.run(ANYBODY, short(operators[3]));
+    pool.confirm(cluster, 2, 0);
+    let added = pool.events::<NodesAdded>().into_iter();
+    let by: Vec<u32> = added.map(|event| event.operator.to()).collect();
+    assert_eq!(by, [16, 17, 18, 20]);
+}
+
+#[motsu::test]
+fn nobody_loses_a_right_where_there_is_no_whitelist() {
+    let pool = Pool::new(SSV);
+    let operators = pool.operators(5, MADE, 5 * ETH);
+    pool.funded(NodeType::Ssv, &operators);
+    let operator = U256::from(operators[0].0);
+    let call = exitUnlicensedCall { operator };
+    pool.refuses(ANYBODY, call, MayOperate { operator });
 }
 
 #[motsu::test]

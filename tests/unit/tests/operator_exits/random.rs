@@ -67,6 +67,8 @@ struct Group {
     /// By whom, if by a member.
     by: Option<usize>,
     unasked: bool,
+    /// The committee said once that it is active.
+    worked: bool,
     posted: Vec<bool>,
     timely: Vec<bool>,
 }
@@ -158,6 +160,7 @@ impl Story {
             overdue: false,
             by: None,
             unasked: false,
+            worked: false,
             posted: vec![false; members.len()],
             timely: vec![false; members.len()],
             members: members.clone(),
@@ -330,7 +333,7 @@ impl Story {
         let group = &mut self.groups[index];
         let set = match group.stage {
             Stage::Exiting => &group.posted,
-            _ if group.unasked => return,
+            _ if group.unasked || !group.worked => return,
             _ => &group.timely,
         };
         let Some(place) = set.iter().position(|posted| *posted) else {
@@ -357,6 +360,8 @@ impl Story {
         let outcomes: &[u8] = match stage {
             Stage::Funded => &[1, 1, 1, 3, 4, 5],
             Stage::Active => &[3, 4],
+            Stage::Exiting if !group.worked => &[1, 1, 2, 4, 5],
+            Stage::Exiting if !group.unasked => &[2, 2, 2, 3, 4],
             Stage::Exiting => &[2, 2, 2, 4],
             Stage::Done => return,
         };
@@ -366,8 +371,14 @@ impl Story {
         match outcome {
             1 => {
                 // It has been active only since now.
-                self.groups[index].stage = Stage::Active;
-                self.groups[index].early = true;
+                let group = &mut self.groups[index];
+                group.early = true;
+                group.worked = true;
+                match stage {
+                    Stage::Funded => group.stage = Stage::Active,
+                    // Parts are due from now on only.
+                    _ => group.overdue = false,
+                }
             }
             2 => {
                 self.left += 1;
@@ -379,8 +390,12 @@ impl Story {
                     }
                     let (timely, late_by) =
                         (group.timely[place], if group.overdue { 2 } else { 0 });
+                    let worked = group.worked;
                     if group.by.is_some_and(|by| by != place) {
                         self.requeued += 1;
+                    }
+                    if !worked {
+                        continue;
                     }
                     if timely {
                         self.judge(*member, 250);
@@ -393,9 +408,13 @@ impl Story {
             _ => {
                 if matches!(stage, Stage::Funded | Stage::Active) {
                     self.stop_and_judge(index, outcome);
+                } else if outcome == 5 {
+                    self.left += 1;
+                    self.groups[index].stage = Stage::Done;
                 } else {
+                    let change = if outcome == 3 { -2_500 } else { -5_000 };
                     let changes = members.iter();
-                    changes.for_each(|member| self.judge(*member, -5_000));
+                    changes.for_each(|member| self.judge(*member, change));
                 }
                 self.groups[index].unasked = true;
             }

@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use clay_shared::{
     interfaces::{
         IOperatorAllocation::NotInState,
-        IOperatorExits::{requestExitCall, BondBelowCost, ExitPaid, ExitRequested},
+        IOperatorExits::{requestExitCall, BondBelowCost, ExitPaid, ExitRequested, NoExitSlot},
         IOperatorRegistry::{BondAdded, PenaltyCharged},
         IStakeManager::RateNotLive,
         IStakeManagerReports::Recovered,
@@ -62,6 +62,26 @@ fn request(pool: &Pool, cluster: Cluster, by: Operator, fast_track: bool) -> req
         node: U256::from(pool.node_of(cluster, by)),
         fastTrack: fast_track,
     }
+}
+
+#[motsu::test]
+fn a_slot_is_a_week_ahead_at_most() {
+    let pool = Pool::new(SSV);
+    pool.set_parameter(&EXIT_SLOTS, 1);
+    let operator = pool.operator(MADE, 50 * ETH);
+    let [last, none, fast] = [(); 3].map(|_| pool.active(NodeType::Direct, &[operator], LONG_AGO));
+    set_slots(&pool, TODAY + 7, 0);
+    let from = pool.request_exit(last, operator, false);
+    assert_eq!(from, NOW + 7 * DAY);
+    let refusal = NoExitSlot {
+        day: U256::from(TODAY + 8),
+        latest: U256::from(TODAY + 7),
+    };
+    let call = request(&pool, none, operator, false);
+    pool.refuses(key(operator), call, refusal);
+    // The fast track takes none.
+    assert_eq!(pool.request_exit(fast, operator, true), NOW);
+    assert_eq!(pool.slots(), (TODAY + 8, 0));
 }
 
 #[motsu::test]

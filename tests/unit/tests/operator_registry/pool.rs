@@ -327,7 +327,6 @@ impl Pool {
             for id in nodes {
                 let mut node = Node::load(*id);
                 node.exit();
-                node.count_active(-1);
                 node.move_to(DONE);
                 let record = Slot::array(2).plus((*id).into());
                 record.set(NODE_SINCE.set(record.get(), since.into()));

@@ -129,6 +129,20 @@ fn with_live_nodes_a_withdrawal_is_announced_seven_days_ahead() {
 }
 
 #[motsu::test]
+fn a_notice_lapses_a_week_after_it_is_over() {
+    let pool = Pool::new();
+    let operator = pool.operator(10 * ETH);
+    pool.live(operator, Ssv, 1);
+    let surplus = 7_200 * MILLI;
+    pool.announced(operator, ETH, NOW - 2 * WEEK - 1);
+    assert_eq!(pool.withdrawable(operator), (surplus, 0));
+    pool.refuses(ALICE, withdrawal(operator, 1), above(1, surplus, 0));
+    pool.announced(operator, ETH, NOW - 2 * WEEK);
+    assert_eq!(pool.withdrawable(operator), (surplus, NOW - WEEK));
+    pool.withdraw(operator, ETH);
+}
+
+#[motsu::test]
 fn announcing_anew_starts_the_notice_anew_and_nothing_ends_it() {
     let pool = Pool::new();
     let operator = pool.operator(10 * ETH);
@@ -345,6 +359,26 @@ fn without_a_root_for_eight_weeks_older_epochs_count_as_settled() {
     pool.root_since(NOW - 8 * WEEK);
     pool.run(MALLORY, settlement(&nodes[2..]));
     assert_eq!(pool.standing(operator).live[0], U256::from(1));
+}
+
+#[motsu::test]
+fn what_is_settled_makes_a_short_bond_whole() {
+    let pool = Pool::new();
+    let operator = pool.operator(ETH);
+    let nodes = pool.funded(operator, Ssv, 2);
+    pool.run(
+        MALLORY,
+        checkBondCall {
+            operator: id(operator),
+        },
+    );
+    assert_eq!(pool.bond_of(operator).shortSince, U256::from(NOW));
+    pool.finish(&nodes[..1], NOW - 8 * WEEK);
+    pool.run(MALLORY, settlement(&nodes[..1]));
+    assert_eq!(pool.bond_of(operator).shortSince, U256::ZERO);
+    pool.emitted(BondWhole {
+        operator: id(operator),
+    });
 }
 
 #[motsu::test]

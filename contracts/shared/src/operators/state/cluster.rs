@@ -38,7 +38,7 @@ pub mod of_cluster {
     pub const NAMED: Field = AGREED.then(8);
     /// Places of the members whose part of the exit came in time and is not declared false.
     pub const TIMELY: Field = NAMED.then(8);
-    /// Why it exits: 0 for orders, 1 by a member, 2 for a short bond, 3 unasked.
+    /// Why it exits: 0 for orders, 1 by a member, 2 for a short bond, 3 unasked, 4 for a right lost.
     pub const REASON: Field = TIMELY.then(8);
     /// Seconds: since when it is in its state.
     pub const SINCE: Field = REASON.then(40);
@@ -48,7 +48,7 @@ pub mod of_cluster {
     pub const NEXT: Field = DEADLINE.then(32);
     /// The one before in that order.
     pub const PREVIOUS: Field = NEXT.then(32);
-    /// Place of the member that asked for its exit, if one did.
+    /// Place of the member that asked for its exit, or because of which it was asked for, if there is one.
     pub const ASKED_BY: Field = PREVIOUS.then(8);
     /// Whether a member was unproven when it was formed, while it is reserved.
     pub const NEWCOMER: Field = ASKED_BY.then(8);

@@ -18,7 +18,7 @@
 //! | 13, 14 | parameters (`parameters.rs`) |
 //! | 15 | current root: epoch (32), its end (40), in effect since (40) |
 //! | 16 | which lines have anybody, a bit each: bucket, region, standing |
-//! | 17 | mapping, hash of a public key: whether it was ever used |
+//! | 17 | mapping, hash of a public key: number of the cluster it is of; kept for ever once that is keyed |
 //! | 18 | mapping, hash of a relay's URL: whether it is allowed |
 //!
 //! | array | holds |
@@ -81,7 +81,7 @@ pub const TARGETS: Slot = Slot::at(12);
 pub const ROOT: Slot = Slot::at(15);
 /// A bit for each line: see [`line_bit`].
 pub const LINES_TAKEN: Slot = Slot::at(16);
-/// Hashes of public keys that were ever used.
+/// Clusters by the hash of their public key.
 pub const USED_KEYS: Slot = Slot::at(17);
 /// Hashes of allowed relays.
 pub const RELAYS: Slot = Slot::at(18);
@@ -299,6 +299,7 @@ pub fn is_exits(selector: [u8; 4]) -> bool {
             | requestExitsCall::SELECTOR
             | requestExitCall::SELECTOR
             | exitShortCall::SELECTOR
+            | exitUnlicensedCall::SELECTOR
             | postExitPartCall::SELECTOR
             | declareFalseCall::SELECTOR
             | forceExitCall::SELECTOR

@@ -172,7 +172,7 @@ impl Node {
         }
     }
 
-    /// Leaves its operator's funded nodes, to exit.
+    /// Leaves its operator's funded nodes, to exit: it is active no more.
     pub fn exit(&mut self) {
         let emptied = self.active_list().remove(self);
         self.enter(state::EXITING);
@@ -180,6 +180,8 @@ impl Node {
         if emptied {
             self.operator().set_active_type(self.node_type(), false);
         }
+        self.operator().count_leaving(self.node_type(), 1);
+        self.count_active(-1);
     }
 
     /// Counts it among, or no longer among, those that are active or about to be, for everything that is chosen by that;

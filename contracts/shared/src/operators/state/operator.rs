@@ -4,7 +4,7 @@ use alloy_primitives::{B256, U256};
 use alloy_sol_types::{SolError, SolEvent};
 
 use super::{
-    count, exit_line, leave, may_operate, nth, number, put, worth, FIRST_OPERATOR, OPERATORS,
+    count, exit_line, leave, may_operate, number, put, worth, FIRST_OPERATOR, OPERATORS,
     OPERATOR_RECORDS, STAKE_MANAGER,
 };
 use crate::{
@@ -80,6 +80,8 @@ pub mod of_operator {
     pub const LANES: Field = ACTIVE.then(24);
     /// Types it has funded nodes of, a bit each.
     pub const ACTIVE_TYPES: Field = LANES.then(3);
+    /// Live nodes of the first type that leave or have left; those of the others follow.
+    pub const LEAVING: Field = ACTIVE_TYPES.then(20);
 
     /// What it owes.
     pub const ACCOUNT: u64 = 4;
@@ -180,16 +182,26 @@ impl Operator {
     /// Its live nodes by type.
     pub fn live(self) -> Nodes {
         let load = self.slot(LOAD).get();
-        let mut live = [0; 3];
-        for (of, live) in live.iter_mut().enumerate() {
-            *live = nth(of, LIVE.width).get(load) as u32;
-        }
-        live
+        NodeType::ALL.map(|of| LIVE.nth(of as usize).get(load) as u32)
     }
 
     /// Changes its number of live nodes of a type.
     pub fn count_live(self, of: NodeType, change: i64) {
-        count(self.slot(LOAD), nth(of as usize, LIVE.width), change);
+        count(self.slot(LOAD), LIVE.nth(of as usize), change);
+    }
+
+    /// Changes its number of live nodes of a type that leave or have left.
+    pub fn count_leaving(self, of: NodeType, change: i64) {
+        count(self.slot(LOAD), LEAVING.nth(of as usize), change);
+    }
+
+    /// Whether its bond carries those of its live nodes that stay.
+    pub fn carries_staying(self, terms: &BondTerms, rate: Rate) -> bool {
+        let (mut staying, load) = (self.live(), self.slot(LOAD).get());
+        for (of, staying) in staying.iter_mut().enumerate() {
+            *staying -= LEAVING.nth(of).get(load) as u32;
+        }
+        self.covers(rate, terms.required(staying, self.score()))
     }
 
     /// Wei that its live nodes require, and one more of a type if there is one.
@@ -203,9 +215,13 @@ impl Operator {
 
     /// Whether its bond carries its live nodes, and one more of a type if there is one.
     pub fn carries(self, terms: &BondTerms, rate: Rate, more: Option<NodeType>) -> bool {
-        let account = self.slot(ACCOUNT).get();
-        let bond = worth(rate, self.get(BOND, SHARES));
-        DEBT.get(account) == 0 && bond >= self.required(terms, more)
+        self.covers(rate, self.required(terms, more))
+    }
+
+    /// Whether its bond is worth so many wei, and it owes nothing.
+    #[inline(never)]
+    fn covers(self, rate: Rate, required: u128) -> bool {
+        self.get(ACCOUNT, DEBT) == 0 && worth(rate, self.get(BOND, SHARES)) >= required
     }
 
     /// Wei that its live nodes require with one more of the dearest type it has queued nodes of.
@@ -219,8 +235,7 @@ impl Operator {
 
     /// Whether it can stand in the lines: it has queued nodes, and its bond carries one more of every type of them.
     pub fn carries_queued(self, terms: &BondTerms, rate: Rate) -> bool {
-        let debt = self.get(ACCOUNT, DEBT);
-        debt == 0 && worth(rate, self.get(BOND, SHARES)) >= self.required_queued(terms)
+        self.covers(rate, self.required_queued(terms))
     }
 
     /// Whether it has the right to operate, where that is asked.

@@ -89,7 +89,7 @@ impl AnnounceArgs {
             let can = registry.view(withdrawableCall { operator }).await?;
             let now = registry.client.now().await?;
             format!(
-                "Operator {operator} announces {} shares, which can be withdrawn {}.",
+                "Operator {operator} announces {} shares, which can be withdrawn {}, for a week.",
                 display(shares),
                 told(can.from.saturating_to(), now)
             )
@@ -99,8 +99,8 @@ impl AnnounceArgs {
     }
 }
 
-/// Sends shares of the bond to the payout address: all of them where no node is live, else what was announced a week ago and
-/// the nodes do not require. The manager or the payout address.
+/// Sends shares of the bond to the payout address: all of them where no node is live, else what was announced a week ago, two
+/// at most, and the nodes do not require. The manager or the payout address.
 #[derive(Args, Debug)]
 pub(in crate::commands) struct WithdrawArgs {
     /// The operator's number.
@@ -124,6 +124,7 @@ impl WithdrawArgs {
                 let standing = registry.view(standingCall { operator }).await?;
                 match standing.live.iter().all(U256::is_zero) {
                     true => can,
+                    // All of it if the notice has lapsed: the contract says so.
                     false => can.min(registry.view(bondOfCall { operator }).await?.announced),
                 }
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use alloy::{
     primitives::{Bytes, FixedBytes, U256},
     rpc::types::Filter,
-    sol_types::SolEvent,
+    sol_types::{SolCall, SolEvent},
 };
 use clap::Args;
 use clay_ceremony::{CeremonyError, SecretFile};
@@ -14,8 +14,8 @@ use super::{done, network::BeaconArgs, nodes::Node, Registry, Signing};
 use crate::{
     amount::{self, display, display_eth},
     bindings::OperatorRegistry::{
-        exitShortCall, forceExitCall, postExitPartCall, requestExitCall, ExitPaid, ExitPartPosted,
-        ExitRequested,
+        exitShortCall, exitUnlicensedCall, forceExitCall, postExitPartCall, requestExitCall,
+        ExitPaid, ExitPartPosted, ExitRequested,
     },
     failure::Failure,
     logs::{emitted, Logs},
@@ -175,19 +175,38 @@ pub(in crate::commands) struct ShortArgs {
 
 impl ShortArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let registry = self.with.open().await?;
         let operator = self.operator;
-        let call = exitShortCall { operator };
-        let receipt = registry.run("asking for an exit", U256::ZERO, call).await?;
-        let asked: ExitRequested = registry.told(&receipt)?;
-        let rows = times(&registry, &asked).await?;
-        let what = format!(
-            "Cluster {} is asked to exit: the bond of operator {operator} is short.",
-            asked.cluster
-        );
-        done(&what, rows, &receipt);
-        Ok(())
+        let why = format!("the bond of operator {operator} is short");
+        ask(&self.with, exitShortCall { operator }, &why).await
     }
+}
+
+/// Asks for the exit of the oldest node of an operator whose manager key lost the right to operate. Anyone may.
+#[derive(Args, Debug)]
+pub(in crate::commands) struct UnlicensedArgs {
+    /// The operator's number.
+    operator: U256,
+    #[command(flatten)]
+    with: Signing,
+}
+
+impl UnlicensedArgs {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let operator = self.operator;
+        let why = format!("operator {operator} lost the right to operate");
+        ask(&self.with, exitUnlicensedCall { operator }, &why).await
+    }
+}
+
+/// Asks for the exit of somebody's node, and says why.
+async fn ask(with: &Signing, call: impl SolCall, why: &str) -> Result<(), Failure> {
+    let registry = with.open().await?;
+    let receipt = registry.run("asking for an exit", U256::ZERO, call).await?;
+    let asked: ExitRequested = registry.told(&receipt)?;
+    let rows = times(&registry, &asked).await?;
+    let what = format!("Cluster {} is asked to exit: {why}.", asked.cluster);
+    done(&what, rows, &receipt);
+    Ok(())
 }
 
 /// Sends the gateway a message that forces an exit whose deadline has passed (EIP-7002). Anyone may.

@@ -64,6 +64,7 @@ pub(super) enum OperatorCommand {
     Exit(exits::ExitArgs),
     PostExitPart(exits::PartArgs),
     ExitShort(exits::ShortArgs),
+    ExitUnlicensed(exits::UnlicensedArgs),
     ForceExit(exits::ForceArgs),
 }
 
@@ -96,6 +97,7 @@ impl OperatorCommand {
             Exit(args) => args.run().await,
             PostExitPart(args) => args.run().await,
             ExitShort(args) => args.run().await,
+            ExitUnlicensed(args) => args.run().await,
             ForceExit(args) => args.run().await,
         }
     }

@@ -187,6 +187,11 @@ impl Shown {
         if bond.announced.is_zero() {
             return format!("{shares} shares, a week after they are announced: none are announced");
         }
+        if can.from.is_zero() {
+            return format!(
+                "{shares} shares, a week after they are announced: the notice has lapsed"
+            );
+        }
         let from: u64 = can.from.saturating_to();
         let announced = display(can.shares.min(bond.announced));
         match from > now {
