@@ -2,7 +2,7 @@
 # Shows that the random stories notice faults: applies each patch of tests/faults to a copy of the contracts, one
 # rounding the other way or one term of the books dropped, builds what it touches, runs stories until one fails, and
 # prints a table of what noticed it. Those named trip-* are for the search for round trips to notice, and those named
-# operator-* for the stories of operators.
+# operator-* and reward-* for the stories of operators.
 #
 #   scripts/faults.sh             every patch
 #   scripts/faults.sh NAME...     those named, without .patch
@@ -40,7 +40,7 @@ touched() {
 test_of() {
     case $1 in
         trip-*) echo round_trips ;;
-        operator-*) echo operator_stories ;;
+        operator-* | reward-*) echo operator_stories ;;
         *) echo stories ;;
     esac
 }

@@ -22,6 +22,7 @@
 //! | `flash` | exits at once, their fee and limits |
 //! | `silent` | silent redemption |
 //! | `operators` | operators of a pool: bonds, clusters, exits; from `docs/operators.md` |
+//! | `rewards` | what operators earn: the formula, roots, claims; from `docs/rewards.md` |
 //! | `pauses` | guardian and owner |
 //! | `parameters` | every governed number and its bounds |
 //!
@@ -45,6 +46,7 @@ pub mod queue;
 pub mod refusal;
 pub mod registry;
 pub mod reports;
+pub mod rewards;
 pub mod silent;
 
 pub use exact::{ceil, exact, floor, int, Exact, Int};

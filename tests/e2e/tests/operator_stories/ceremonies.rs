@@ -103,6 +103,8 @@ impl Story {
             2..=3 => key.shares = 0x22,
             // Somebody's key.
             4..=6 => key.number = dice.within(1..=self.keys),
+            // One that was a cluster's that came to nothing.
+            7..=9 => key.number = self.given_up(dice).unwrap_or(key.number),
             _ => {}
         }
         let length = cluster.map_or(176, |it| it.of.result_length());
@@ -111,6 +113,14 @@ impl Story {
             false => length,
         };
         self.submit_for(from, node, key, length);
+    }
+
+    /// A key of a cluster that was dissolved.
+    fn given_up(&self, dice: &mut Dice) -> Option<u64> {
+        let clusters = self.model.clusters.values();
+        let dissolved = clusters.filter(|it| it.state == State::Dissolved);
+        let keys = dissolved.filter_map(|it| it.first_result);
+        dice.pick_any(&keys.map(|key| key.number).collect::<Vec<_>>())
     }
 
     pub fn name_failed(&mut self, dice: &mut Dice) {

@@ -80,6 +80,7 @@ impl Story {
             }
         }
         self.same_counts(dice, thorough);
+        self.same_distributor();
         self.compared = Some(Box::new(self.model.clone()));
     }
 

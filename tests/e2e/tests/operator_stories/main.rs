@@ -18,6 +18,7 @@ mod governing;
 mod judging;
 mod membership;
 mod numbers;
+mod paying;
 mod properties;
 mod real;
 #[path = "../stories/run.rs"]
@@ -33,7 +34,11 @@ use run::{environment, run};
 const LENGTH: usize = 150;
 
 /// Outcomes that a long run must see in at least 1 % of a kind's attempts, and a short one at all.
-const NAMED: &[(&str, &[&str])] = &[("register", &["done"])];
+const NAMED: &[(&str, &[&str])] = &[
+    ("register", &["done"]),
+    ("epoch", &["charges", "recovers", "scales", "skips"]),
+    ("payment", &["paid", "withheld"]),
+];
 
 #[test]
 fn model_and_contracts_agree_on_operators() {

@@ -10,13 +10,13 @@ use alloy::{
 };
 use clay_chain::{CallOutcome, ExecStatus, Overrides, Receipt, TxRequest};
 use clay_shared::{
-    stake_manager::{FLOWS, FUNDABLE},
+    stake_manager::{CLOSING, EPOCH, FLOWS, FUNDABLE, RATE_ASSETS, RATE_SHARES},
     storage::Field,
 };
 use e2e::{
     KycWhitelist, OperatorRegistry, Pool,
     StakeManager::{self, deposit_0Call, registryTermsCall},
-    ALICE, ETH, OWNER,
+    ALICE, ETH, GUARDIAN, OWNER, TREASURY,
 };
 use model::{operators::Terms, Account, Answer, Int, Refusal, Word};
 
@@ -78,6 +78,7 @@ impl Real {
             Account::Board,
             Account::Operators,
             Account::Owner,
+            Account::Guardian,
             // Asked what a deposit of its would bring.
             Account::Registry,
         ];
@@ -103,6 +104,8 @@ impl Real {
             Account::Board => self.pool.board,
             Account::Operators => self.pool.distributor,
             Account::Owner => OWNER,
+            Account::Guardian => GUARDIAN,
+            Account::Treasury => TREASURY,
             Account::User(number) => Address::repeat_byte(0x30 + number),
             other => panic!("{other:?} has no part in this"),
         }
@@ -246,6 +249,21 @@ impl Real {
         let assets = self.pool.view(manager, StakeManager::totalAssetsCall {});
         let scaled = assets.to::<u128>() * thousandths / 1_000;
         self.pool.write(manager, U256::ZERO, TOTAL_ASSETS, scaled);
+    }
+
+    /// Closes an epoch at the rate of now, as a report does.
+    pub fn close(&mut self, epoch: u64) {
+        let manager = self.pool.manager;
+        let assets = self.pool.view(manager, StakeManager::totalAssetsCall {});
+        let shares = self.pool.view(manager, StakeManager::totalSharesCall {});
+        let closing = [
+            (RATE_ASSETS, assets.to()),
+            (RATE_SHARES, shares.to()),
+            (EPOCH, u128::from(epoch)),
+        ];
+        for (field, value) in closing {
+            self.pool.write(manager, CLOSING.number(), field, value);
+        }
     }
 
     /// Lets free ETH fund so many validators.

@@ -8,6 +8,8 @@ use crate::dice::Dice;
 pub enum Action {
     /// The right to operate is asked for from now on, and everybody gets it.
     Gate,
+    /// Operators are paid by the rewards-distributor from now on: what follows about roots and leaves goes through it.
+    Pay,
     /// The targets are those of few buckets.
     Focus,
     /// An operator registers with a bond and nodes, and mostly is vouched for.
@@ -137,6 +139,10 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
     if dice.percent(40) {
         actions.push(Gate);
     }
+    let pays = dice.percent(50);
+    if pays {
+        actions.push(Pay);
+    }
     actions.push(Focus);
     for _ in 0..dice.within(8..=13) {
         actions.push(Found);
@@ -162,6 +168,10 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
                 actions.extend([LeaveAlone, LeaveAlone, ExitShort, ExitShort, Recover]);
             }
             13 => actions.extend([Fund, ExitUnlicensed, ExitUnlicensed, Confirm, Right]),
+            14..=19 if pays => actions.extend([Epoch, ApplyLeaf, Credit]),
+            20..=22 if pays => {
+                actions.extend([NoteRoot, NoteRoot, WaitUntil, NoteRoot, ApplyLeaf, Credit])
+            }
             _ => actions.push(dice.weighted(USUAL)),
         }
     }

@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use alloy::{primitives::U256, sol_types::SolCall};
+use alloy::{
+    primitives::{Address, U256},
+    sol_types::SolCall,
+};
 use clay_chain::Receipt;
 use e2e::OperatorRegistry::{self, PenaltyExpected};
 use model::{
     exact::int,
     operators::{Parameter, Registry, State, EPOCH},
-    Account, Answer, Int, DAY,
+    Account, Answer, Int, DAY, HOUR,
 };
 
 use crate::{
     dice::Dice,
     numbers::int as number,
+    paying::Paying,
     properties::Records,
     real::{Real, MANAGERS},
     steps::{Action, Step},
@@ -63,6 +67,8 @@ pub struct Story {
     pub records: Records,
     /// Cumulative penalties of the current root's leaves, and epochs counted.
     pub leaves: BTreeMap<u32, (Int, u64)>,
+    /// The rewards-distributor, in stories in which it pays.
+    pub paying: Option<Paying>,
     /// Keys made so far.
     pub keys: u64,
     /// Shares that were sent ahead of a credit.
@@ -92,6 +98,7 @@ impl Story {
             compared: None,
             records: Records::default(),
             leaves: BTreeMap::new(),
+            paying: None,
             keys: 0,
             credited: int(0),
             crashed: 1_000,
@@ -106,6 +113,7 @@ impl Story {
         let dice = &mut dice;
         match step.action {
             Action::Gate => self.gate(),
+            Action::Pay => self.pay(),
             Action::Focus => self.focus(dice),
             Action::Found => self.found(dice),
             Action::Register => self.register(dice),
@@ -134,6 +142,10 @@ impl Story {
             Action::ForceExit => self.force_exit(dice),
             Action::Confirm => self.confirm(dice),
             Action::Advance => self.advance(dice),
+            Action::NoteRoot if self.paying.is_some() => self.root(dice),
+            Action::ApplyLeaf if self.paying.is_some() => self.claims(dice),
+            Action::Epoch if self.paying.is_some() => self.paid_epoch(dice),
+            Action::Credit if self.paying.is_some() => self.claim_withheld(dice),
             Action::NoteRoot => self.note_root(dice),
             Action::ApplyLeaf => self.apply_leaf(dice),
             Action::Epoch => self.epoch(dice),
@@ -170,6 +182,9 @@ impl Story {
         self.model.terms = self.real.terms();
         self.model.last_terms = self.real.last_terms();
         self.model.may_operate = self.real.rights();
+        if let Some(paying) = &mut self.paying {
+            paying.model.now = self.model.now;
+        }
     }
 
     /// Makes a call on the chain and in the model, and compares how both ended: the words returned, or the refusal with
@@ -180,11 +195,24 @@ impl Story {
         call: Call,
         action: impl FnOnce(&mut Registry) -> Answer<Vec<Int>>,
     ) -> bool {
+        let registry = self.real.pool.registry;
+        let done = self.act_at(kind, registry, call, |story| story.model.attempt(action));
+        done.is_some()
+    }
+
+    /// The same with a contract that calls the registry. Answers the receipt if it was done.
+    pub fn act_at(
+        &mut self,
+        kind: &'static str,
+        at: Address,
+        call: Call,
+        action: impl FnOnce(&mut Self) -> Answer<Vec<Int>>,
+    ) -> Option<Receipt> {
         self.look();
         let before = self.model.clone();
-        let expected = self.model.attempt(action);
+        let expected = action(self);
         let Call { from, wei, data } = call;
-        let receipt = self.real.send(from, self.real.pool.registry, &wei, data);
+        let receipt = self.real.send(from, at, &wei, data);
         let outcome = match &expected {
             Ok(_) => "done",
             Err(refusal) => refusal.error,
@@ -211,7 +239,7 @@ impl Story {
             ),
             (ended, _) => panic!("{kind} by {from:?}: {ended:?} instead of {expected:?}"),
         }
-        expected.is_ok()
+        expected.is_ok().then_some(receipt)
     }
 
     /// Penalties that events announce are those of the model.
@@ -262,6 +290,12 @@ impl Story {
             .filter(|node| node.state == State::Done);
         times.extend(done.map(|node| node.since.max(model.root.since) + 8 * EPOCH));
         times.push(model.root.since + 8 * EPOCH);
+        if let Some(paying) = &self.paying {
+            let distributor = &paying.model;
+            times.push(distributor.since + HOUR);
+            times.push(distributor.end(distributor.over() + 1));
+            times.extend(distributor.pending.as_ref().map(|(_, due)| *due));
+        }
         times.push(model.next_slot().0 * 86_400);
         times.retain(|time| *time > model.now + 1);
         let time = dice.pick_any(&times).unwrap_or(model.now + 2);
