@@ -29,6 +29,7 @@ mod story;
 mod tally;
 
 use run::{environment, run};
+use story::Story;
 
 /// Steps of a story.
 const LENGTH: usize = 150;
@@ -45,7 +46,7 @@ fn model_and_contracts_agree_on_operators() {
     let seed = environment("CLAY_SEED").unwrap_or(1);
     let steps = environment("CLAY_STEPS").unwrap_or(1_500);
     let stories = steps.div_ceil(LENGTH as u64);
-    let tally = run(seed, stories, LENGTH);
+    let tally = run(&Story::new(), seed, stories, LENGTH);
     println!("seed {seed}, {stories} stories of {LENGTH} steps\n{tally}");
     if stories < 10 {
         return; // somebody looks at a few

@@ -2,13 +2,14 @@
 
 use e2e::{
     CsEthToken::transferCall,
+    Kind,
     ProtectionPool::withdrawCall,
     StakeManager::{deposit_0Call, deposit_1Call, deposit_2Call, previewDepositCall},
 };
 use model::{
     exact::{eth, int},
     parameters::Parameter,
-    Account, Int,
+    Account, Int, Refusal,
 };
 
 use crate::{
@@ -128,7 +129,13 @@ impl Story {
         let exact = self.missing_for_validator(dice);
         let balances = exact.is_some();
         let wei = exact.unwrap_or_else(|| self.stake(dice));
-        let expected = self.model.deposit(&wei, &wei, from, &int(0));
+        let expected = match self.real.kind {
+            Kind::Retail => self.model.deposit(&wei, &wei, from, &int(0)),
+            Kind::Institutional => Err(Refusal {
+                error: "PlainEthRefused",
+                words: vec![from.into()],
+            }),
+        };
         let call = Call {
             from,
             to: Account::Manager,

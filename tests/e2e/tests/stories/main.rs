@@ -24,7 +24,9 @@ mod steps;
 mod story;
 mod tally;
 
+use e2e::Kind;
 use run::{environment, run};
+use story::Story;
 
 /// Steps of a story.
 const LENGTH: usize = 150;
@@ -170,12 +172,22 @@ const NAMED: &[(&str, &[&str])] = &[
 
 #[test]
 fn model_and_contracts_agree_on_random_stories() {
+    agree(Kind::Retail, 9_000);
+}
+
+/// For accounts with all rights, the institutional pool is the same pool.
+#[test]
+fn model_and_contracts_agree_on_the_institutional_pool() {
+    agree(Kind::Institutional, 3_000);
+}
+
+fn agree(kind: Kind, steps: u64) {
     let seed = environment("CLAY_SEED").unwrap_or(1);
-    let steps = environment("CLAY_STEPS").unwrap_or(9_000);
+    let steps = environment("CLAY_STEPS").unwrap_or(steps);
     let stories = steps.div_ceil(LENGTH as u64);
-    let tally = run(seed, stories, LENGTH);
+    let tally = run(&Story::of(kind), seed, stories, LENGTH);
     println!("seed {seed}, {stories} stories of {LENGTH} steps\n{tally}");
-    if stories < 20 {
+    if stories < 50 {
         return; // somebody looks at a few
     }
     let per_thousand = if steps >= 100_000 { 10 } else { 0 };

@@ -9,8 +9,11 @@ use alloy::{
     sol_types::{SolCall, SolValue},
 };
 use clay_chain::{ExecStatus, Receipt};
-use e2e::{CsEthToken, Pool, StakeManager, DEAD, ETH, GUARDIAN, OWNER, TREASURY};
-use model::{Account, Int, Refusal, Word};
+use e2e::{
+    CsEthToken, FlashExitPool::setMonthlyAllowanceCall, Kind, Pool, StakeManager, DEAD, ETH,
+    GUARDIAN, OWNER, TREASURY,
+};
+use model::{parameters::Parameter, Account, Int, Refusal, Word};
 
 use crate::numbers::{int, word};
 
@@ -41,6 +44,8 @@ pub const PERMITTER: Account = Account::User(3);
 
 /// The right to redeem.
 const REDEEM: u8 = 4;
+/// To stake, hold, redeem and operate.
+const ALL_RIGHTS: u8 = 15;
 /// Slot of the token's balances.
 const BALANCES: U256 = U256::ZERO;
 
@@ -70,6 +75,8 @@ pub struct Refused {
 pub struct Real {
     /// The deployment.
     pub pool: Pool,
+    /// Which of the two it is.
+    pub kind: Kind,
 }
 
 /// The key of a user.
@@ -82,9 +89,17 @@ static USER_ADDRESSES: LazyLock<[Address; 4]> =
     LazyLock::new(|| [0, 1, 2, 3].map(|number| key(number).address()));
 
 impl Real {
-    /// A new pool in which every user has ETH, and all but [`PERMITTER`] have approved the queue.
-    pub fn new() -> Self {
-        let mut real = Self { pool: Pool::new() };
+    /// A new pool in which every user has ETH, and all but [`PERMITTER`] have approved the queue. In the institutional one
+    /// everybody has every right, and the smallest deposit and the allowance of exits are the
+    /// retail pool's; but it takes no plain ETH.
+    pub fn of(kind: Kind) -> Self {
+        let mut real = Self {
+            pool: match kind {
+                Kind::Retail => Pool::new(),
+                Kind::Institutional => Pool::institutional(),
+            },
+            kind,
+        };
         let wealth = ETH * U256::from(1_000_000_000u64);
         let roles = [
             Account::Committee,
@@ -102,6 +117,19 @@ impl Real {
         real.pool
             .chain
             .set_code(refuser, Bytes::from_static(&[0x60, 0, 0x60, 0, 0xfd]));
+        if kind == Kind::Institutional {
+            let everybody = USERS.into_iter().chain([REFUSER]).chain(roles);
+            let everybody: Vec<_> = everybody.map(|account| real.address(account)).collect();
+            real.pool.admit(&everybody, ALL_RIGHTS);
+            let smallest = StakeManager::setParameterCall {
+                id: Parameter::SmallestDeposit as u8,
+                value: word(&Parameter::SmallestDeposit.row()[0]),
+            };
+            real.pool
+                .run(OWNER, real.pool.manager, U256::ZERO, smallest);
+            let allowance = setMonthlyAllowanceCall { assets: U256::ZERO };
+            real.pool.run(OWNER, real.pool.flash, U256::ZERO, allowance);
+        }
         let operators = StakeManager::setSiblingCall {
             id: 5,
             current: real.address(Account::Operators),
@@ -122,7 +150,9 @@ impl Real {
         }
         // For the time from the first allowance on, which needs a whitelist.
         let users = USERS.map(|user| real.address(user));
-        real.pool.admit(&users, REDEEM);
+        if kind == Kind::Retail {
+            real.pool.admit(&users, REDEEM);
+        }
         real
     }
 

@@ -33,13 +33,12 @@ struct Failure {
     told: Vec<String>,
 }
 
-/// Runs so many stories from a seed on; panics with the shortest form of one that fails.
-pub fn run(seed: u64, stories: u64, length: usize) -> Tally {
+/// Runs so many stories of a pool from a seed on; panics with the shortest form of one that fails.
+pub fn run(new: &Story, seed: u64, stories: u64, length: usize) -> Tally {
     let started = Instant::now();
     let next = AtomicU64::new(0);
     let tally = Mutex::new(Tally::default());
     let failed: Mutex<Option<Failure>> = Mutex::new(None);
-    let new = Story::new();
     let quiet = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -51,7 +50,7 @@ pub fn run(seed: u64, stories: u64, length: usize) -> Tally {
                     return;
                 }
                 let steps = steps::story(seed + index, length);
-                match tell(&new, seed + index, &steps) {
+                match tell(new, seed + index, &steps) {
                     Ok(story) => {
                         tally.lock().expect("a lock").add(&story.tally);
                         if index % 100 == 99 {
@@ -71,7 +70,7 @@ pub fn run(seed: u64, stories: u64, length: usize) -> Tally {
     });
     let shrunk = |failure| match environment("CLAY_SHRINK") {
         Some(0) => failure,
-        _ => shrink(&new, failure),
+        _ => shrink(new, failure),
     };
     let failure = failed.into_inner().expect("a lock").map(shrunk);
     panic::set_hook(quiet);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alloy::{primitives::B256, sol_types::SolCall};
 use clay_chain::Receipt;
-use e2e::{Pool as Deployed, StakeManager::silentFromCall};
+use e2e::{Kind, Pool as Deployed, StakeManager::silentFromCall};
 use model::{
     exact::int, parameters::Parameter, pauses::UNTIL_UNPAUSED, reports::REFERENCE_STANDS, Account,
     Answer, Int, Pool,
@@ -87,8 +87,8 @@ pub struct Story {
 
 impl Story {
     /// A new pool.
-    pub fn new() -> Self {
-        let real = Real::new();
+    pub fn of(kind: Kind) -> Self {
+        let real = Real::of(kind);
         let Deployed { chain, .. } = &real.pool;
         let mut model = Pool::new(chain.timestamp());
         let silent_from = short(&number(real.ask(Account::Manager, silentFromCall {})));
