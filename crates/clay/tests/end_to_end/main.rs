@@ -4,6 +4,7 @@ mod chain;
 mod commands;
 mod conversion;
 mod deployment;
+mod epochs;
 mod ethereum;
 mod flash_exit;
 mod institutional;
