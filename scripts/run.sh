@@ -245,6 +245,8 @@ operators() {
     pass 2h
     "$CLAY" ethereum duties --epochs 15 | grep -E "of operator (17|18|19|20|21):|cluster 4 "
     "$CLAY" operator show 17 --deployment "$deployment"
+    tell "Operator 18 repairs its node; 17 does not."
+    "$CLAY" ethereum performance 10000 --operator 18
 }
 
 # The last report closes the epoch; its root takes effect a day after the committee signed it.

@@ -2,6 +2,8 @@
 
 use alloy::primitives::Address;
 
+use clay_ethereum::charon;
+
 use crate::Network;
 
 /// What a ceremony is run with.
@@ -26,6 +28,7 @@ impl Tool {
 /// Where a tool refuses what the protocol asks for, it says so.
 pub fn instructions(tool: Tool, network: &Network, gateway: Address) -> String {
     let name = &network.name;
+    let cluster = charon::cluster_name(gateway, "CLUSTER");
     let steps = match tool {
         Tool::SsvDkg => format!(
             "Each member, all the time, with its SSV operator's key:
@@ -57,10 +60,13 @@ network of its own."
 
 One of them, who then gives .charon/cluster-definition.json to all:
 
-    charon create dkg --network {name} --num-validators 1 --threshold 3 \\
+    charon create dkg --name {cluster} --network {name} --num-validators 1 --threshold 3 \\
         --withdrawal-addresses {gateway} \\
         --fee-recipient-addresses {gateway} \\
         --deposit-amounts 1,31 --operator-enrs ENR,ENR,ENR,ENR
+
+CLUSTER is its number in the registry, and the ENRs are in the order of the members there: by both its performance is found
+in Charon's metrics.
 
 All of them, at the same time:
 

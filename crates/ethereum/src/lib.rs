@@ -45,12 +45,15 @@
 //! }
 //! ```
 //!
-//! It answers 400 to a range without epochs, and 404 where the last epoch is not over.
+//! It answers 400 to a range without epochs, and 404 where the last epoch is not over. The same is told in the formats of
+//! those who watch real nodes: a beacon node's rewards for attestations, an SSV exporter's decided duties under
+//! `/networks/ssv`, and Charon's counters in a Prometheus under `/networks/charon`.
 
 mod abi;
 mod api;
 mod beacon;
 mod bridge;
+pub mod charon;
 mod clock;
 mod config;
 mod ethereum;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use alloy::{
-    primitives::{keccak256, Log, B256, U256},
+    primitives::{keccak256, Bytes, Log, B256, U256},
     sol_types::SolEvent,
 };
 use clay_shared::operators::NodeType;
@@ -43,6 +43,11 @@ impl Cluster {
         &self.done[place(from)..place(to.saturating_add(1))]
     }
 
+    /// The first epoch of [`Self::done_between`], if there is any.
+    pub fn first_between(&self, from: u64) -> u64 {
+        from.max(self.since)
+    }
+
     /// Whether a validator attests when these members did their duties.
     pub fn attests(&self, done: u8) -> bool {
         done.count_ones() >= u32::from(self.node_type.threshold())
@@ -54,6 +59,8 @@ impl Cluster {
 pub(crate) struct Nodes {
     /// Operators of nodes.
     pub operators: HashMap<u64, u64>,
+    /// What nodes are in their networks: numbers of SSV operators, ENRs.
+    pub identities: HashMap<u64, Bytes>,
     /// Clusters without a key: what they are, and their members.
     formed: HashMap<u64, (NodeType, Vec<u64>)>,
     /// Clusters with a key, by it.
@@ -79,6 +86,8 @@ impl Nodes {
             let (first, count) = (number(added.first), number(added.count));
             let operator = number(added.operator);
             let nodes = first..first.saturating_add(count);
+            let identity = |node| (node, added.identity.clone());
+            self.identities.extend(nodes.clone().map(identity));
             self.operators.extend(nodes.map(|node| (node, operator)));
         } else if let Ok(formed) = ClusterFormed::decode_log(log) {
             let Some(node_type) = NodeType::of(formed.nodeType) else {

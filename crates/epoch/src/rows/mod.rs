@@ -27,6 +27,9 @@ pub enum NodeType {
 }
 
 impl NodeType {
+    /// All, by the registry's numbers.
+    pub const ALL: [Self; 3] = [Self::Ssv, Self::Obol, Self::Direct];
+
     /// As files name it.
     pub fn name(self) -> &'static str {
         match self {
@@ -37,9 +40,7 @@ impl NodeType {
     }
 
     fn of(name: &str) -> Option<Self> {
-        [Self::Ssv, Self::Obol, Self::Direct]
-            .into_iter()
-            .find(|of| of.name() == name)
+        Self::ALL.into_iter().find(|of| of.name() == name)
     }
 }
 

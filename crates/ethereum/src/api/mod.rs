@@ -1,9 +1,11 @@
-//! What a reporter reads: the standard Beacon API under `/eth/`, JSON-RPC of L1 at `/`, and what the networks of nodes
-//! tell of their performance at `/networks/performance`.
+//! What a reporter reads: the standard Beacon API under `/eth/`, JSON-RPC of L1 at `/`, and what is known of nodes'
+//! performance: all of it at `/networks/performance`, and under `/networks/ssv` and `/networks/charon` what the SSV
+//! network's exporter and a Prometheus with Charon's metrics would tell.
 
 mod beacon;
 mod error;
 mod ids;
+mod networks;
 mod performance;
 mod rpc;
 mod rpc_params;
@@ -59,7 +61,19 @@ pub(crate) fn router(ethereum: Shared) -> Router {
             &under_states("validator_balances"),
             get(validators::balances).post(validators::balances_posted),
         )
+        .route(
+            "/eth/v1/beacon/rewards/attestations/{epoch}",
+            post(networks::attestation_rewards),
+        )
         .route("/networks/performance", get(performance::performance))
+        .route(
+            "/networks/ssv/v1/exporter/decideds",
+            get(networks::decideds),
+        )
+        .route(
+            "/networks/charon/api/v1/query_range",
+            get(networks::query_range),
+        )
         .fallback(error::not_found)
         .with_state(ethereum)
 }

@@ -87,7 +87,7 @@ pub(super) async fn pending_deposits(
 }
 
 /// A body of JSON; an empty one asks for nothing in particular.
-fn posted<T: serde::de::DeserializeOwned>(body: &Bytes) -> Result<Option<T>, ApiError> {
+pub(super) fn posted<T: serde::de::DeserializeOwned>(body: &Bytes) -> Result<Option<T>, ApiError> {
     if body.is_empty() {
         return Ok(None);
     }
@@ -122,7 +122,7 @@ impl Ethereum {
     }
 
     /// Indices of the validators asked for, each once; those that do not exist are left out.
-    fn indices(
+    pub(super) fn indices(
         &self,
         state: &NamedState<'_>,
         ids: Option<&[String]>,
@@ -142,7 +142,7 @@ impl Ethereum {
     }
 
     /// A validator by its index, which exists, and its balance in gwei.
-    fn validator(&self, state: &NamedState<'_>, index: u64) -> (Validator, u64) {
+    pub(super) fn validator(&self, state: &NamedState<'_>, index: u64) -> (Validator, u64) {
         let beacon = &state.snapshot.beacon;
         match index.checked_sub(beacon.others.count()) {
             None => (beacon.others.validator(&self.config, index), OTHER_BALANCE),

@@ -63,7 +63,7 @@ impl Served {
         value
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+    pub async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
         let url = format!("{}{path}", self.server.url());
         let response = self.client.post(url).json(body).send().await.unwrap();
         (response.status(), response.json().await.unwrap())

@@ -1,11 +1,17 @@
 //! Nodes that do their duties or not, and clusters that attest while enough of theirs do.
 
-use alloy::primitives::{Bytes, U256};
-use clay_ethereum::{Config, NodeDuties, Performance, PerformanceError, ALL_DUTIES_BP, GWEI};
+use alloy::{
+    hex,
+    primitives::{Bytes, U256},
+};
+use clay_ethereum::{
+    charon, epoch_of, start_of, Config, NodeDuties, Performance, PerformanceError, ALL_DUTIES_BP,
+    GWEI,
+};
 use clay_shared::operators::NodeType;
 use proptest::prelude::*;
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{json, Value};
 
 use super::{
     api::serve,
@@ -46,7 +52,7 @@ impl World {
                 region: 0,
                 executionClient: 0,
                 consensusClient: 0,
-                identity: Bytes::new(),
+                identity: operator_of(node).to_string().into_bytes().into(),
             });
         }
         self.tell(&ClusterFormed {
@@ -272,6 +278,101 @@ async fn what_was_done_is_told_over_http() {
         let path = format!("/networks/performance?from={from}&to={to}");
         assert_eq!(served.get(&path).await.0, status, "{path}");
     }
+}
+
+/// A beacon node, an SSV exporter and a Prometheus say the same, each in its own way.
+#[tokio::test]
+async fn the_networks_tell_it_in_their_own_formats() {
+    let mut world = world(quick());
+    world.cluster(1, NodeType::Ssv);
+    world.cluster(2, NodeType::Obol);
+    world.cluster(3, NodeType::Direct);
+    world.ethereum.set_node_performance(10, Some(0));
+    world.ethereum.set_node_performance(21, Some(0));
+    world.ethereum.set_node_performance(30, Some(0));
+    let active = (1..=3)
+        .map(|it| world.run_until_active(key(it)))
+        .max()
+        .unwrap();
+    world.run_to_epoch(active + 4);
+    let slot = world.slot();
+    let gateway = CONTRACTS.gateway;
+    let served = serve(world, slot).await;
+
+    let keys = json!({ "ids": [key(1), key(2), key(3)] });
+    let (_, listed) = served
+        .post("/eth/v1/beacon/states/head/validators", &keys)
+        .await;
+    let listed = listed["data"].as_array().unwrap();
+    let index = |it: u8| {
+        let key = json!(key(it));
+        let found = listed
+            .iter()
+            .find(|listed| listed["validator"]["pubkey"] == key);
+        found.unwrap()["index"].as_str().unwrap().to_owned()
+    };
+    let path = format!("/eth/v1/beacon/rewards/attestations/{active}");
+    let asked = json!([index(1), index(2), index(3)]);
+    let (status, told) = served.post(&path, &asked).await;
+    assert_eq!(status, StatusCode::OK);
+    let rewards = told["data"]["total_rewards"].as_array().unwrap();
+    assert_eq!(rewards.len(), 3);
+    for (it, attests) in [(1, true), (2, true), (3, false)] {
+        let of = |reward: &&Value| reward["validator_index"] == index(it);
+        let reward = rewards.iter().find(of).unwrap();
+        let target: i64 = reward["target"].as_str().unwrap().parse().unwrap();
+        assert_eq!(target > 0, attests, "{told}");
+    }
+    let later = format!("/eth/v1/beacon/rewards/attestations/{}", epoch_of(slot));
+    assert_eq!(served.post(&later, &asked).await.0, StatusCode::NOT_FOUND);
+
+    let (from, to) = (start_of(active), start_of(active + 3) - 1);
+    let of_key = hex::encode(key(1));
+    let path = format!(
+        "/networks/ssv/v1/exporter/decideds?from={from}&to={to}&roles=ATTESTER&pubkeys={of_key}"
+    );
+    let told = served.ok(&path).await;
+    let decided = told["data"].as_array().unwrap();
+    assert_eq!(decided.len(), 3, "one an epoch");
+    let signers: Vec<u64> = (11..15).map(operator_of).collect();
+    for decided in decided {
+        assert_eq!(decided["public_key"], of_key);
+        assert_eq!(decided["message"]["Signers"], json!(signers));
+    }
+
+    let time = |slot| served.simulation.with(|it| it.clock().time(slot));
+    let (start, end) = (time(from), time(to + 1));
+    let query = format!("{}|{}", charon::PARTICIPATION, charon::PLACE);
+    let path = format!(
+        "/networks/charon/api/v1/query_range?query={query}&start={start}&end={end}&step={}",
+        end - start
+    );
+    let told = served.ok(&path).await;
+    let series = told["data"]["result"].as_array().unwrap();
+    assert_eq!(
+        series.len(),
+        2 * 4 * 4,
+        "places and counts, by and of everybody"
+    );
+    let counts = series
+        .iter()
+        .filter(|it| it["metric"]["__name__"] == charon::PARTICIPATION);
+    for series in counts {
+        let name = charon::cluster_name(gateway, 2);
+        assert_eq!(series["metric"]["cluster_name"], name);
+        let value = |place: usize| -> u64 {
+            series["values"][place][1]
+                .as_str()
+                .unwrap()
+                .parse()
+                .unwrap()
+        };
+        let failed = series["metric"]["peer"] == "node-21";
+        assert_eq!(value(1) - value(0), if failed { 0 } else { 3 }, "{series}");
+    }
+    let path =
+        format!("/networks/charon/api/v1/query_range?query=up&start={start}&end={end}&step=1");
+    assert_eq!(served.get(&path).await.0, StatusCode::BAD_REQUEST);
 }
 
 proptest! {

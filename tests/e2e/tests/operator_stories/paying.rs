@@ -476,7 +476,7 @@ impl Story {
             4 => leaf.performance = 10_001,
             5 => leaf.epochs = leaf.epochs.saturating_sub(1),
             6 => {
-                leaves.insert(largest + 1, Leaf::new());
+                leaves.insert(largest + 1, Leaf::default());
             }
             7 => {
                 leaves.remove(&account);

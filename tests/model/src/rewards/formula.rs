@@ -119,7 +119,7 @@ impl Inputs {
             if it.lent > int(0) {
                 given = quotient(&paid * &it.lent, WHOLE * &it.positive);
             }
-            let leaf = leaves.entry(*operator).or_insert_with(Leaf::new);
+            let leaf = leaves.entry(*operator).or_default();
             leaf.rewards += self.in_shares(&paid - &given);
             let charged = exact(&not_negative(-sum)) * self.price();
             leaf.penalties += crate::ceil(charged);
@@ -133,7 +133,7 @@ impl Inputs {
             funders += given;
         }
         if funders > int(0) {
-            let leaf = leaves.entry(FUNDERS).or_insert_with(Leaf::new);
+            let leaf = leaves.entry(FUNDERS).or_default();
             leaf.rewards += self.in_shares(funders);
         }
         Outcome {

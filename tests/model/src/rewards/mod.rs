@@ -35,21 +35,15 @@ pub struct Leaf {
     pub epochs: u64,
 }
 
-impl Leaf {
-    /// Of an account that was never counted.
-    pub fn new() -> Self {
+/// Of an account that was never counted.
+impl Default for Leaf {
+    fn default() -> Self {
         Self {
             rewards: int(0),
             penalties: int(0),
             performance: 5_000,
             epochs: 0,
         }
-    }
-}
-
-impl Default for Leaf {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -1,27 +1,27 @@
 //! `clay epoch collect`: an epoch's inputs, from the chain and from what the networks tell of their nodes.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf};
 
 use alloy::primitives::U256;
 use clap::Args;
 use clay_epoch::{NodeType, Terms, Totals, Tree, COLUMNS};
 
-use super::{chain::Distributor, told, wrong, At};
+use super::{
+    chain::{Closing, Distributor},
+    nodes::Registry,
+    performance::Sources,
+    told, wrong, At,
+};
 use crate::{
     amount,
-    bindings::{OperatorRegistry::nodeCall, RewardsDistributor::epochEndCall},
-    ethereum::{Controls, NodeDuties},
+    bindings::{OperatorRegistry::gatewayCall, RewardsDistributor::epochEndCall},
     failure::Failure,
     file,
     output::say,
 };
 
-/// Seconds of a slot, and slots of an epoch of the beacon chain.
-const SLOT: u64 = 12;
-const BEACON_EPOCH: u64 = 32 * SLOT;
-
-/// Writes an epoch's inputs into a folder: the terms from the chain, and a row for each node with duties. Penalties of exits, losses and
-/// SSV tokens are not known to the networks: fill their columns in before computing.
+/// Writes an epoch's inputs into a folder: the terms from the chain, and a row for each node with duties or a penalty that the registry
+/// told of since the last root. SSV tokens and adjustments are known to neither: fill their columns in before computing.
 #[derive(Args, Debug)]
 pub(in crate::commands) struct CollectArgs {
     /// The folder to write nodes.csv, terms.json and previous.json to.
@@ -35,15 +35,8 @@ pub(in crate::commands) struct CollectArgs {
     /// What an SSV token was worth in the epoch, in ETH; the published price, if it is not given.
     #[arg(long, value_name = "AMOUNT", value_parser = amount::parse)]
     ssv_price: Option<U256>,
-    /// The Ethereum side that tells what nodes did.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "CLAY_ETHEREUM",
-        hide_env_values = true,
-        default_value = "http://127.0.0.1:8549"
-    )]
-    ethereum: String,
+    #[command(flatten)]
+    sources: Sources,
     #[command(flatten)]
     at: At,
 }
@@ -78,8 +71,7 @@ impl CollectArgs {
             market,
             before,
         };
-        let duties = self.duties(&distributor, epoch).await?;
-        let rows = rows(&distributor, &duties).await?;
+        let (rows, nodes) = self.rows(&distributor, epoch, closing).await?;
         let write = |name: &str, text: &str| file::write_text(text, &self.folder.join(name));
         write("nodes.csv", &rows)?;
         write("terms.json", &terms.text())?;
@@ -87,8 +79,7 @@ impl CollectArgs {
             write("previous.json", &tree.text())?;
         }
         say!(
-            "Epoch {epoch}: {} nodes with duties, {} shares to give out, in {}.",
-            duties.len(),
+            "Epoch {epoch}: {nodes} nodes with duties or penalties, {} shares to give out, in {}.",
             amount::display(U256::from(terms.pot)),
             self.folder.display()
         );
@@ -136,12 +127,15 @@ impl CollectArgs {
         Ok((Some(tree), root.totals))
     }
 
-    /// What nodes did in the epochs of the beacon chain that lie in the epoch.
-    async fn duties(
+    /// The rows in CSV, and how many there are.
+    async fn rows(
         &self,
         distributor: &Distributor,
         epoch: u32,
-    ) -> Result<Vec<NodeDuties>, Failure> {
+        closing: Closing,
+    ) -> Result<(String, usize), Failure> {
+        let registry = Registry::of(distributor).await?;
+        let clusters = registry.clusters().await?;
         let end = |epoch| epochEndCall {
             epoch: U256::from(epoch),
         };
@@ -150,41 +144,51 @@ impl CollectArgs {
             1 => 0,
             later => distributor.view(end(later - 1)).await?.saturating_to(),
         };
-        let controls = Controls::new(&self.ethereum)?;
-        let status = controls.status().await?;
-        let genesis = status.time.saturating_sub(status.slot * SLOT);
-        let from = starts.saturating_sub(genesis).div_ceil(BEACON_EPOCH);
-        let after = ends.saturating_sub(genesis) / BEACON_EPOCH;
-        let Some(to) = after.checked_sub(1).filter(|to| *to >= from) else {
-            return Ok(Vec::new());
+        let gateway = distributor
+            .client
+            .view(registry.address, gatewayCall {})
+            .await?;
+        let sources = &self.sources;
+        let done = sources
+            .performance(&clusters, gateway, [starts, ends])
+            .await?;
+        // Nothing that was told after the last root's report is left out, whichever epochs were skipped.
+        let since = match distributor.in_effect().await? {
+            Some(root) => distributor.closing(root.epoch).await?.block + 1,
+            None => 0,
         };
-        Ok(controls.duties(from, to).await?.nodes)
+        let penalties = registry
+            .penalties(&clusters, [since, closing.block])
+            .await?;
+        let mut rows = BTreeMap::new();
+        for cluster in &clusters {
+            for member in &cluster.members {
+                let (done, penalty) = (done.get(&member.node), penalties.get(&member.node));
+                if done.is_none() && penalty.is_none() {
+                    continue;
+                }
+                let (done, penalty) = (done.copied(), penalty.copied());
+                let (done, penalty) = (done.unwrap_or_default(), penalty.unwrap_or_default());
+                let of = NodeType::ALL[cluster.of as usize].name();
+                let row = format!(
+                    "{},{},{of},{},{},{},{},0,0,0",
+                    member.node,
+                    member.operator,
+                    done.made,
+                    done.expected,
+                    penalty.exit,
+                    penalty.loss
+                );
+                rows.insert(member.node, row);
+            }
+        }
+        let mut text = COLUMNS.join(",") + "\n";
+        for row in rows.values() {
+            // Text takes everything.
+            let _ = writeln!(text, "{row}");
+        }
+        Ok((text, rows.len()))
     }
-}
-
-/// The rows in CSV.
-async fn rows(distributor: &Distributor, duties: &[NodeDuties]) -> Result<String, Failure> {
-    let registry = distributor
-        .pool
-        .at(&distributor.client, "operator-registry")
-        .await?;
-    let mut rows = BTreeMap::new();
-    for NodeDuties {
-        node, duties, done, ..
-    } in duties
-    {
-        let id: U256 = node
-            .parse()
-            .map_err(|_| Failure::Conflict(format!("'{node}' is no number of a node.")))?;
-        let record = distributor.client.view(registry, nodeCall { id }).await?;
-        let of = [NodeType::Ssv, NodeType::Obol, NodeType::Direct]
-            .get(usize::from(record.nodeType))
-            .map_or("unknown", |of| of.name());
-        let row = format!("{node},{},{of},{done},{duties},0,0,0,0,0", record.operator);
-        rows.insert(id, row);
-    }
-    let rows: Vec<String> = rows.into_values().collect();
-    Ok([COLUMNS.join(","), rows.join("\n")].join("\n") + "\n")
 }
 
 /// Whether a folder has rows in one of the formats, and which file that is.

@@ -4,6 +4,8 @@ mod chain;
 mod claims;
 mod collect;
 mod files;
+mod nodes;
+mod performance;
 mod publish;
 mod show;
 
