@@ -18,6 +18,7 @@ use crate::{
         },
         OperatorRegistry::targetsCall,
         ProtectionPool::coverCapCall,
+        RewardsDistributor::{currentEpochCall, rootDelayCall, termsCall},
         StakeManager::{parameterCall, parameterCountCall},
         UnstakeQueue::{cancelCostsCall, orderLimitsCall},
     },
@@ -44,6 +45,14 @@ const ALLOWANCE: (u128, u128) = (0, (1 << 96) - 1);
 const NO_ALLOWANCE: (u128, u128) = (0, 0);
 /// Likewise of the operator-registry's.
 const TARGET: (u128, u128) = (0, 10_000);
+/// Likewise of the rewards-distributor's.
+const EPOCH_LENGTH: (u128, u128) = (DAY, 28 * DAY);
+/// Half an epoch is the largest.
+const SHORTEST_ROOT_DELAY: u128 = 60 * 60;
+const STANDING: (u128, u128) = (9_000, 9_990);
+/// Once a week by half at most.
+const SSV_PRICE: (u128, u128) = (1, (1 << 96) - 1);
+const DAY: u128 = 24 * 60 * 60;
 /// Likewise of the protection-pool's.
 const COVER_CAP: (u128, u128) = (0, 10_000);
 
@@ -180,6 +189,7 @@ pub(super) async fn of(client: &Client, pool: &PoolContracts) -> Result<Vec<Para
     parameters.extend(of_flash_exit_pool(client, pool).await?);
     parameters.extend(of_protection_pool(client, pool).await?);
     parameters.extend(of_operator_registry(client, pool).await?);
+    parameters.extend(of_rewards_distributor(client, pool).await?);
     Ok(parameters)
 }
 
@@ -228,6 +238,44 @@ async fn of_operator_registry(
         }),
     );
     Ok(parameters)
+}
+
+async fn of_rewards_distributor(
+    client: &Client,
+    pool: &PoolContracts,
+) -> Result<[Parameter; 7], Failure> {
+    const NAME: &str = "rewards-distributor";
+    let distributor = pool.at(client, NAME).await?;
+    let epoch = client.view(distributor, currentEpochCall {}).await?;
+    let delay = client.view(distributor, rootDelayCall {}).await?;
+    // What was changed last counts from the next epoch on.
+    let next = termsCall {
+        epoch: epoch.epoch + U256::from(1),
+    };
+    let terms = client.view(distributor, next).await?;
+    let seconds =
+        |name, value, bounds| Parameter::bounded(NAME, name, Counts::Seconds, value, bounds);
+    let part =
+        |name, value, bounds| Parameter::bounded(NAME, name, Counts::BasisPoints, value, bounds);
+    let price = terms.ssvPrice;
+    // The delay stays within half an epoch.
+    let twice: u128 = delay.saturating_to::<u128>().saturating_mul(2);
+    let lengths = (EPOCH_LENGTH.0.max(twice), EPOCH_LENGTH.1);
+    let half: u128 = epoch.length.saturating_to::<u128>() / 2;
+    let delays = (SHORTEST_ROOT_DELAY, half);
+    Ok([
+        seconds("length of an epoch", epoch.length, lengths),
+        seconds("root delay", delay, delays),
+        part("factor: SSV", terms.ssv, PART),
+        part("factor: Obol", terms.obol, PART),
+        part("factor: direct", terms.direct, PART),
+        part(
+            "standing, of expected attestations",
+            terms.standing,
+            STANDING,
+        ),
+        Parameter::bounded(NAME, "price of an SSV token", Counts::Wei, price, SSV_PRICE),
+    ])
 }
 
 async fn of_unstake_queue(

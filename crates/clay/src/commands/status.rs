@@ -15,6 +15,7 @@ use crate::{
         KycWhitelist::{accountCountCall, boardCall, complianceOfficerCall},
         OperatorRegistry::countsCall,
         ProtectionPool::{availableCall, balanceCall},
+        RewardsDistributor::{currentEpochCall, totalsCall as rewardTotalsCall, unpromisedCall},
         StakeManager::{
             booksCall, booksReturn, entryRateCall, exitRateCall, gatewayCall, guardianCall,
             lossesCall, maxDepositCall, ownerCall, pausedCall, pausedUntilCall, rateCall,
@@ -137,6 +138,7 @@ async fn status(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Fail
     lines.extend(orders(client, pool).await?);
     lines.extend(protection(client, pool).await?);
     lines.extend(validators(client, pool).await?);
+    lines.extend(rewards(client, pool).await?);
     lines.extend(roles(client, pool).await?);
     if pool.pool == Pool::Institutional {
         lines.extend(institutions(client, pool).await?);
@@ -274,6 +276,21 @@ async fn validators(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, 
         Line::count("validatorsFunded", "  funded", counts.funded),
         Line::count("exitsAsked", "  asked to exit", counts.asked),
         Line::count("exited", "  exited", counts.exited),
+    ])
+}
+
+/// The rewards-distributor in numbers.
+async fn rewards(client: &Client, pool: &PoolContracts) -> Result<Vec<Line>, Failure> {
+    let distributor = pool.at(client, "rewards-distributor").await?;
+    let epoch = client.view(distributor, currentEpochCall {}).await?;
+    let totals = client.view(distributor, rewardTotalsCall {}).await?;
+    let unpromised = client.view(distributor, unpromisedCall {}).await?;
+    Ok(vec![
+        Line::address("rewardsDistributor", "rewards-distributor", distributor),
+        Line::count("epoch", "  epoch", epoch.epoch),
+        Line::decimal("rewards", "  shares promised", totals.rewards),
+        Line::decimal("rewardsPaid", "  of them paid", totals.paid),
+        Line::decimal("unpromised", "  not promised yet", unpromised),
     ])
 }
 

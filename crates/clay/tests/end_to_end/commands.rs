@@ -17,6 +17,7 @@ use alloy::{
 use clay::{
     bindings::{
         ProtectionPool::setCoverCapCall,
+        RewardsDistributor::{setEpochLengthCall, setStandingCall},
         UnstakeQueue::{setCancelCostsCall, setOrderLimitsCall},
     },
     client::Client,
@@ -146,7 +147,7 @@ async fn from_deployment_to_a_balance() {
     );
 }
 
-/// What the setters of unstake-queue and protection-pool take is what `clay status --parameters` says they take.
+/// What the setters of unstake-queue, protection-pool and rewards-distributor take is what `clay status --parameters` says they take.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_governed_number_is_shown_with_the_bounds_of_its_setter() {
     let world = deployed().await;
@@ -157,8 +158,13 @@ async fn every_governed_number_is_shown_with_the_bounds_of_its_setter() {
         let all = parameters.iter();
         all.filter(|it| it["contract"] == contract).count()
     };
-    let counts = ["stake-manager", "unstake-queue", "protection-pool"].map(of);
-    assert_eq!(counts, [14, 4, 1]);
+    let counts = [
+        "stake-manager",
+        "unstake-queue",
+        "protection-pool",
+        "rewards-distributor",
+    ];
+    assert_eq!(counts.map(of), [14, 4, 1, 7]);
 
     let field = |name: &str, field: &str| -> U256 {
         let found = parameters.iter().find(|it| it["name"] == name).unwrap();
@@ -167,12 +173,22 @@ async fn every_governed_number_is_shown_with_the_bounds_of_its_setter() {
     let client = Client::connect(&world.url, None).await.unwrap();
     let named = |key: &str| status[key].as_str().unwrap().parse::<Address>().unwrap();
     let (queue, protection) = (named("unstakeQueue"), named("protectionPool"));
+    let distributor = named("rewardsDistributor");
+    let (epoch, standing) = ("length of an epoch", "standing, of expected attestations");
     let (smallest, largest) = ("smallest order", "largest order");
     let (before, after) = ("cancel cost before due", "cancel cost after due");
     let set = |name: &str, value: U256| match name {
         "cover in 30 days" => (
             protection,
             setCoverCapCall { basisPoints: value }.abi_encode(),
+        ),
+        name if name == epoch => (
+            distributor,
+            setEpochLengthCall { length: value }.abi_encode(),
+        ),
+        name if name == standing => (
+            distributor,
+            setStandingCall { basisPoints: value }.abi_encode(),
         ),
         name if name == smallest || name == largest => {
             let of = |it| {
@@ -202,7 +218,8 @@ async fn every_governed_number_is_shown_with_the_bounds_of_its_setter() {
         }
     };
     let one = U256::from(1);
-    for name in [smallest, largest, before, after, "cover in 30 days"] {
+    let cover = "cover in 30 days";
+    for name in [smallest, largest, before, after, cover, epoch, standing] {
         let (low, high) = (field(name, "smallest"), field(name, "largest"));
         let within = [(low, true), (high, true), (high + one, false)];
         let below = low.checked_sub(one).map(|value| (value, false));
