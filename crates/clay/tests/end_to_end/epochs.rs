@@ -5,7 +5,14 @@ use std::{fs, path::Path};
 
 use serde_json::json;
 
-use crate::commands::{clay, deployed, text};
+use clay_chain::TEST_KEYS;
+
+use crate::{
+    commands::{clay, deployed, text},
+    ethereum::World,
+    operators::five,
+    oracle::a_report_where_they_meet,
+};
 
 /// Exit code of files that cannot be used.
 const FILE: Option<i32> = Some(9);
@@ -163,4 +170,83 @@ async fn files_come_from_any_mirror_that_has_them() {
     assert!(printed.contains("no epoch is over yet"), "{printed}");
     let (code, printed) = run(&[&["epoch", "show"][..], &on_chain].concat()).await;
     assert_eq!(code, Some(0), "{printed}");
+}
+
+/// Rows of a file: node, attestations made and expected.
+fn performance(folder: &str) -> Vec<[u64; 3]> {
+    let text = fs::read_to_string(Path::new(folder).join("nodes.csv")).unwrap();
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        [0, 3, 4].map(|field| fields[field].parse().unwrap())
+    };
+    text.lines().skip(1).map(row).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_week_is_collected_as_the_networks_tell_it() {
+    let world = World::start().await;
+    let user = Some(TEST_KEYS[0]);
+    five(&world).await;
+    world.accepted(user, &["stake", "100"]).await;
+    world.accepted(user, &["autobalance"]).await;
+    world.accepted(user, &["operator", "form"]).await;
+    world.ceremony("1").await;
+    world.accepted(user, &["autobalance"]).await;
+    world.run_validators(1).await;
+    world.accepted(user, &["autobalance"]).await;
+    let half = ["performance", "5000", "--operator", "17"];
+    assert_eq!(world.play(&half).await.0, Some(0));
+    assert_eq!(world.play(&["pass", "8d"]).await.0, Some(0));
+    a_report_where_they_meet(&world, &world.file("signatures")).await;
+
+    let collect = |to: &str, more: &[&str]| {
+        let to = world.file(to);
+        let ethereum = world.ethereum.clone();
+        let arguments = [&["epoch", "collect", &to, "--ethereum", &ethereum], more].concat();
+        let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
+        let world = &world;
+        async move {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            (to, world.run(None, &arguments).await)
+        }
+    };
+    let (folder, (code, printed)) = collect("week", &[]).await;
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(
+        printed.contains("Epoch 1: 6 nodes with duties"),
+        "{printed}"
+    );
+    let rows = performance(&folder);
+    assert_eq!(
+        rows.len(),
+        6,
+        "five of the cluster, and one alone: {rows:?}"
+    );
+    let (alone, members) = rows.split_last().unwrap();
+    assert!(alone[2] > 1_000 && alone[1] == alone[2], "{rows:?}");
+    let weak = members
+        .iter()
+        .filter(|[_, made, expected]| made * 4 < expected * 3);
+    assert_eq!(weak.count(), 1, "one does half of its duties: {rows:?}");
+    let whole = members
+        .iter()
+        .filter(|[_, made, expected]| made == expected);
+    assert_eq!(whole.count(), 4, "{rows:?}");
+
+    // An exporter that does not know the validator.
+    let empty = world.file("decideds.json");
+    fs::write(&empty, r#"{"data":[]}"#).unwrap();
+    let (folder, (code, printed)) = collect("none", &["--ssv", &empty]).await;
+    assert_eq!(code, CONFLICT);
+    let words = "cluster 1 attested, and the SSV exporter tells nothing of it.";
+    assert!(printed.contains(words), "{printed}");
+    assert!(!Path::new(&folder).exists());
+    let (folder, (code, printed)) = collect("idle", &["--ssv", &empty, "--missing-as-idle"]).await;
+    assert_eq!(code, Some(0), "{printed}");
+    let rows = performance(&folder);
+    assert_eq!(
+        rows.iter().filter(|[_, made, _]| *made == 0).count(),
+        5,
+        "{rows:?}"
+    );
 }

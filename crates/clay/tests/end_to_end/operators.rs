@@ -10,7 +10,7 @@ use crate::ethereum::World;
 const MANAGERS: std::ops::Range<usize> = 1..6;
 
 /// Five home operators that are vouched for, numbers 16 to 20, with SSV nodes in three regions and with two clients.
-async fn five(world: &World) {
+pub async fn five(world: &World) {
     for (place, manager) in MANAGERS.enumerate() {
         let key = Some(TEST_KEYS[manager]);
         let number = (16 + place).to_string();
@@ -21,10 +21,11 @@ async fn five(world: &World) {
             "{registered}"
         );
         let (region, client) = ((place % 3).to_string(), (place % 2).to_string());
+        let identity = (4_711 + place).to_string();
         let add = [
             &["operator", "add-node", &number, "--type", "ssv"][..],
             &["--region", &region, "--consensus-client", &client],
-            &["--identity", "4711", "--count", "2"],
+            &["--identity", &identity, "--count", "2"],
         ];
         let added = world.accepted(key, &add.concat()).await;
         assert!(
@@ -51,7 +52,7 @@ impl World {
     }
 
     /// Plays the ceremony of a cluster, and has all members post its result.
-    async fn ceremony(&self, cluster: &str) -> String {
+    pub async fn ceremony(&self, cluster: &str) -> String {
         let folder = self.file("keys");
         let ceremony = [
             &["operator", "ceremony", "--cluster", cluster, "--submit"][..],

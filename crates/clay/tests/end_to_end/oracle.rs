@@ -36,7 +36,7 @@ async fn last_report(world: &World) -> Value {
 }
 
 /// Three members sign, and the first hands in, which takes all three.
-async fn a_report_where_they_meet(world: &World, meet: &str) {
+pub async fn a_report_where_they_meet(world: &World, meet: &str) {
     let nothing = last_report(world).await;
     for member in 0..2 {
         let (code, words) = oracle(world, member, "sign", meet).await;

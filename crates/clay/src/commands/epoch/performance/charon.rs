@@ -108,7 +108,7 @@ pub(super) fn made(
             }
         }
     }
-    let mut made = BTreeMap::new();
+    let mut made: BTreeMap<u64, u64> = BTreeMap::new();
     for (cluster, attested) in working {
         let ours = cluster_name(gateway, cluster.id);
         for (place, member) in cluster.members.iter().enumerate() {
@@ -122,7 +122,8 @@ pub(super) fn made(
             seen.sort_unstable();
             if let Some(middle) = seen.len().checked_sub(1) {
                 let most_agree = seen[middle / 2];
-                made.insert(member.node, most_agree.min(attested.len() as u64));
+                let made = made.entry(member.node).or_default();
+                *made += most_agree.min(attested.len() as u64);
             }
         }
     }

@@ -114,10 +114,13 @@ impl Sources {
             let those = both.filter(|(cluster, attested)| cluster.of == of && !attested.is_empty());
             those.collect::<Vec<_>>()
         };
-        let mut done = BTreeMap::new();
+        // A node serves one validator after another.
+        let mut done: BTreeMap<u64, u64> = BTreeMap::new();
         for (cluster, attested) in with(NodeType::Direct) {
             let made = attested.values().filter(|made| **made).count() as u64;
-            done.extend(cluster.members.iter().map(|member| (member.node, made)));
+            for member in &cluster.members {
+                *done.entry(member.node).or_default() += made;
+            }
         }
         let mut missing = Vec::new();
         let ssv = with(NodeType::Ssv);
@@ -141,22 +144,15 @@ impl Sources {
                 missing.join("\n")
             )));
         }
-        let both = clusters.iter().zip(&attested);
-        let nodes = both.flat_map(|(cluster, attested)| {
-            let expected = attested.len() as u64;
-            let nodes = cluster.members.iter().map(|member| member.node);
-            nodes.map(move |node| (node, expected))
-        });
         let mut performance: BTreeMap<u64, Done> = BTreeMap::new();
-        for (node, expected) in nodes.filter(|(_, expected)| *expected != 0) {
-            let made = done.get(&node).copied().unwrap_or_default();
-            // A node serves one validator after another.
-            let sum = performance.entry(node).or_default();
-            sum.expected += expected;
-            sum.made += made;
+        for (cluster, attested) in clusters.iter().zip(&attested) {
+            for member in cluster.members.iter().filter(|_| !attested.is_empty()) {
+                performance.entry(member.node).or_default().expected += attested.len() as u64;
+            }
         }
-        for sum in performance.values_mut() {
-            sum.made = sum.made.min(sum.expected);
+        for (node, sum) in &mut performance {
+            let made = done.get(node).copied().unwrap_or_default();
+            sum.made = made.min(sum.expected);
         }
         Ok(performance)
     }
