@@ -65,8 +65,8 @@ One of them, who then gives .charon/cluster-definition.json to all:
         --fee-recipient-addresses {gateway} \\
         --deposit-amounts 1,31 --operator-enrs ENR,ENR,ENR,ENR
 
-CLUSTER is its number in the registry, and the ENRs are in the order of the members there: by both its performance is found
-in Charon's metrics.
+CLUSTER is its number in the registry, and the ENRs are in the order of the members there: by both its performance is
+found in Charon's metrics.
 
 All of them, at the same time:
 
