@@ -10,6 +10,7 @@
 //! - [`math`], [`books`], [`reserve`], [`window`], [`parameters`]: the protocol's rules as pure functions.
 //! - [`operators`]: the rules for operators, which the registry will apply: bond, score, choice.
 //! - [`kyc`]: what the institutional pool asks of the whitelist.
+//! - [`timelock`]: which delay a call of governance takes.
 //! - `token`, a feature: the logic of both pools' tokens.
 //! - [`stake_manager`]: the storage that the stake-manager's two facets share.
 #![cfg_attr(target_arch = "wasm32", no_std)]
@@ -34,6 +35,7 @@ pub mod program;
 pub mod reserve;
 pub mod stake_manager;
 pub mod storage;
+pub mod timelock;
 #[cfg(feature = "token")]
 pub mod token;
 pub mod upgradeable;

@@ -217,6 +217,9 @@ pub static TABLE: [Parameter; 14] = [
     SILENT_AFTER,
 ];
 
+/// Ids of the parameters that change after the delay of an upgrade (`parameters.md`): what the silent-committee path gives.
+pub const WITH_DELAY_OF_UPGRADES: [u8; 4] = [8, 9, 10, 13];
+
 /// Names of the parameters, in the order of their ids. Not in any contract.
 #[cfg(not(target_arch = "wasm32"))]
 pub const NAMES: [&str; TABLE.len()] = [

@@ -33,6 +33,17 @@ pub fn route(ownable: Ownable, call: &Call) -> Option<Answer> {
     })
 }
 
+/// Answers `proxiableUUID`, for a contract that upgrades itself; none if the selector is another's.
+pub fn route_identity(call: &Call) -> Option<Answer> {
+    (call.selector == proxiableUUIDCall::SELECTOR).then(proxiable_uuid)
+}
+
+/// Runs `upgradeToAndCall` for a contract that upgrades itself, whoever called.
+pub fn upgrade_itself(call: &Call) -> Answer {
+    let (implementation, data) = (call.address(0)?, call.bytes(1)?);
+    move_to(implementation, call, Faceted::<0>::at(0), data)
+}
+
 /// Moves to the implementation that the call names first, and to the facets it names then; then runs its last
 /// argument on the new implementation.
 fn upgrade<const N: usize>(ownable: Ownable, call: &Call, faceted: Faceted<N>) -> Answer {
@@ -40,6 +51,16 @@ fn upgrade<const N: usize>(ownable: Ownable, call: &Call, faceted: Faceted<N>) -
     let data = call.bytes(1 + N)?;
     only_through_proxy()?;
     ownable.only_owner()?;
+    move_to(implementation, call, faceted, data)
+}
+
+#[inline(always)]
+fn move_to<const N: usize>(
+    implementation: Address,
+    call: &Call,
+    faceted: Faceted<N>,
+    data: &[u8],
+) -> Answer {
     check_implementation(implementation)?;
     implementation_slot().set_address(implementation);
     log::emit(&[Upgraded::SIGNATURE_HASH, implementation.word()], &[]);

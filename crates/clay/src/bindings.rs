@@ -39,6 +39,7 @@ pub const ABIS: &[(&str, &str)] = &[
         "kyc-whitelist",
         include_str!("../../../abi/KycWhitelist.json"),
     ),
+    ("timelock", include_str!("../../../abi/Timelock.json")),
     ("gateway", include_str!("../../../abi/Gateway.json")),
 ];
 
@@ -60,12 +61,13 @@ mod protocol {
     // The oracle committee, the acknowledger and the Board.
     sol!(Quorum, "../../abi/Quorum.json");
     sol!(KycWhitelist, "../../abi/KycWhitelist.json");
+    sol!(Timelock, "../../abi/Timelock.json");
     sol!(Gateway, "../../abi/Gateway.json");
 }
 
 pub use protocol::{
     CsEthToken, FlashExitPool, Gateway, IcsEthToken, KycWhitelist, OperatorRegistry, OrderImage,
-    ProtectionPool, Quorum, RewardsDistributor, StakeManager, UnstakeQueue,
+    ProtectionPool, Quorum, RewardsDistributor, StakeManager, Timelock, UnstakeQueue,
 };
 
 sol! {

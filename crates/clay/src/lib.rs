@@ -14,6 +14,7 @@ pub mod development;
 pub mod ethereum;
 pub mod failure;
 mod file;
+pub mod governance;
 pub mod keys;
 mod logs;
 mod moment;

@@ -26,8 +26,8 @@ use crate::{
     committee::Committee,
     reported::{eth, wei, Reported},
     CsEthToken, FlashExitPool, IcsEthToken, Kind, KycWhitelist, Pool, ProtectionPool, Quorum,
-    StakeManager, UnstakeQueue, ALICE, BOB, COMPLIANCE_OFFICER, ETH, GUARDIAN, MALLORY, OWNER,
-    REPORTERS, REPORTER_KEYS, SMALLEST, TREASURY,
+    StakeManager, Timelock, UnstakeQueue, ALICE, BOB, COMPLIANCE_OFFICER, ETH, GUARDIAN, MALLORY,
+    OWNER, REPORTERS, REPORTER_KEYS, SMALLEST, TREASURY,
 };
 
 /// As which the gateway calls.
@@ -36,6 +36,8 @@ const GATEWAY_ALIAS: Address = address!("11110000000000000000000000000000006a8f4
 const HEIR: Address = TEST_ACCOUNTS[6];
 /// Whom the whitelist's changes concern.
 const CAROL: Address = TEST_ACCOUNTS[3];
+/// A contract that takes everything.
+const OBEDIENT: Address = address!("000000000000000000000000000000000000Bee5");
 /// Stake, hold and redeem.
 const RIGHTS: u8 = 7;
 
@@ -69,7 +71,14 @@ const WITHOUT: &[(&str, &str, &str)] = &[
         "exitUnlicensed",
         "only once a right to operate was taken away",
     ),
+    ("timelock", "setProposer", BY_OPERATION),
+    ("timelock", "setCanceller", BY_OPERATION),
+    ("timelock", "setDelay", BY_OPERATION),
+    ("timelock", "setKind", BY_OPERATION),
+    ("timelock", "upgradeToAndCall", BY_OPERATION),
 ];
+
+const BY_OPERATION: &str = "only inside of an operation of the timelock";
 
 /// Functions without a call in the institutional pool: csETH is converted by the retail one.
 const RETAIL_ONLY: &[&str] = &[
@@ -159,6 +168,16 @@ impl Prepared {
         };
         pool.run(MALLORY, whitelist, NONE, apply);
         let mut story = Reported::of(pool.turned_to(kind));
+        // Due by the time the last day has passed.
+        let schedule = Timelock::scheduleCall {
+            calls: operation(),
+            predecessor: B256::ZERO,
+            salt: B256::ZERO,
+        };
+        let stop = Bytes::from_static(&[0]);
+        story.pool.chain.set_code(OBEDIENT, stop);
+        let timelock = story.pool.timelock;
+        story.pool.run(OWNER, timelock, NONE, schedule);
         let mut operators = Operators::early(&mut story);
         let Pool {
             manager,
@@ -275,6 +294,7 @@ impl Prepared {
         list.flash();
         list.token();
         list.committee();
+        list.timelock();
         list.registry();
         list.rewards();
         list.cover();
@@ -286,6 +306,14 @@ impl Prepared {
         list.is_whole();
         list.calls
     }
+}
+
+/// What the timelock does in the list: a call with the delay of parameters, of a contract that takes everything.
+fn operation() -> Vec<Timelock::Call> {
+    vec![Timelock::Call {
+        target: OBEDIENT,
+        data: StakeManager::pauseCall {}.abi_encode().into(),
+    }]
 }
 
 fn request(story: &mut Reported) -> U256 {
@@ -710,6 +738,31 @@ impl List<'_> {
             allowed: false,
         };
         self.add(at, OWNER, NONE, set);
+    }
+
+    fn timelock(&mut self) {
+        use Timelock::*;
+        let at = ("timelock", self.pool().timelock);
+        let schedule = |salt: u8| scheduleCall {
+            calls: operation(),
+            predecessor: B256::ZERO,
+            salt: B256::with_last_byte(salt),
+        };
+        let (first, second) = (schedule(1), schedule(2));
+        let id = operationIdCall {
+            calls: operation(),
+            predecessor: B256::ZERO,
+            salt: B256::with_last_byte(2),
+        };
+        let id = self.pool().view(at.1, id);
+        self.add(at, OWNER, NONE, first);
+        self.add_after((OWNER, second), at, GUARDIAN, cancelCall { id });
+        let execute = executeCall {
+            calls: operation(),
+            predecessor: B256::ZERO,
+            salt: B256::ZERO,
+        };
+        self.add(at, MALLORY, NONE, execute);
     }
 
     fn cover(&mut self) {

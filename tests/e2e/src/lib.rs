@@ -25,7 +25,7 @@ use alloy::{
 };
 pub use clay::bindings::{
     ArbWasm, CsEthToken, FlashExitPool, Gateway, IcsEthToken, KycWhitelist, OperatorRegistry,
-    OrderImage, ProtectionPool, Quorum, RewardsDistributor, StakeManager, UnstakeQueue,
+    OrderImage, ProtectionPool, Quorum, RewardsDistributor, StakeManager, Timelock, UnstakeQueue,
 };
 pub use clay::deploy::pool::Pool as Kind;
 use clay::{
@@ -131,6 +131,8 @@ pub struct Pool {
     pub whitelist: Address,
     /// The Board: the proxy of a quorum, 3 of 5.
     pub board: Address,
+    /// The timelock: the owner proposes and the guardian cancels. It owns nothing until it is offered something.
+    pub timelock: Address,
 }
 
 static DEPLOYED: LazyLock<(Chain, Deployment)> = LazyLock::new(|| {
@@ -184,6 +186,7 @@ impl Pool {
             acknowledger: shared("acknowledger"),
             whitelist: shared("kyc-whitelist"),
             board: shared("board"),
+            timelock: shared("timelock"),
         }
     }
 
@@ -392,6 +395,10 @@ async fn deploy_pools() -> Result<(Chain, Deployment), Box<dyn std::error::Error
             reporters: Committee::new(REPORTERS.into(), development::REPORTER_QUORUM),
             acknowledgers: Committee::new(ACKNOWLEDGERS.into(), development::ACKNOWLEDGER_QUORUM),
         },
+        timelock: Some(deploy::Timelock {
+            proposers: vec![OWNER],
+            cancellers: vec![GUARDIAN],
+        }),
         programs: programs(),
         file: folder.path().join("deployment.json"),
         namespace: "claystack".into(),

@@ -23,14 +23,16 @@ use e2e::{
     Quorum::{executeCall, nonceCall},
     RewardsDistributor::applyRootCall,
     StakeManager::{
-        autobalanceCall, booksCall, deposit_0Call, pauseCall, reportCall, setParameterCall, Report,
+        acceptOwnershipCall, autobalanceCall, booksCall, deposit_0Call, pauseCall, reportCall,
+        setParameterCall, transferOwnershipCall, Report,
     },
+    Timelock::{self, executeCall as executeOperation, scheduleCall},
     UnstakeQueue::{cancelCall, claimCall, claimWithHintsCall, requestUnstakeCall},
     ALICE, BOARD_KEYS, BOB, ETH, GUARDIAN, OWNER, REPORTER_KEYS, SMALLEST,
 };
 use stylus_vm::{Options, Program};
 
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 15] = [
     "cs-eth-token",
     "ics-eth-token",
     "stake-manager",
@@ -45,6 +47,7 @@ const PROGRAMS: [&str; 14] = [
     "rewards-distributor",
     "quorum",
     "kyc-whitelist",
+    "timelock",
 ];
 
 /// Stake, hold and redeem.
@@ -477,6 +480,44 @@ fn governance(ledger: &mut Ledger) {
         U256::ZERO,
         pauseCall {},
     );
+    // The owner's call once more, by the timelock.
+    let (timelock, none) = (ledger.pool.timelock, U256::ZERO);
+    let offer = transferOwnershipCall { newOwner: timelock };
+    ledger.pool.run(OWNER, manager, none, offer);
+    let operation = |call: &dyn Fn() -> Bytes| {
+        let (target, data) = (manager, call());
+        vec![Timelock::Call { target, data }]
+    };
+    let accept = operation(&|| acceptOwnershipCall {}.abi_encode().into());
+    let set = setParameterCall {
+        id: 0,
+        value: SMALLEST,
+    };
+    let set = operation(&|| set.abi_encode().into());
+    let word = B256::ZERO;
+    let schedule = |calls: &Vec<Timelock::Call>| scheduleCall {
+        calls: calls.clone(),
+        predecessor: word,
+        salt: word,
+    };
+    let execute = |calls: Vec<Timelock::Call>| executeOperation {
+        calls,
+        predecessor: word,
+        salt: word,
+    };
+    ledger.pool.run(OWNER, timelock, none, schedule(&accept));
+    ledger.list(
+        "timelock: a call scheduled",
+        OWNER,
+        timelock,
+        none,
+        schedule(&set),
+    );
+    ledger.pool.chain.increase_time(7 * DAY);
+    ledger.pool.chain.mine(1);
+    ledger.pool.run(BOB, timelock, none, execute(accept));
+    let name = "timelock: a parameter set";
+    ledger.list(name, BOB, timelock, none, execute(set));
 }
 
 fn costs(cached: bool) -> Vec<(&'static str, u64)> {

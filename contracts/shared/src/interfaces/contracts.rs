@@ -8,10 +8,11 @@ use super::*;
 
 /// Structs by the name of their first member. The macro's descriptions leave their names out, and without them
 /// the Solidity files would not compile.
-const STRUCTS: [(&str, &str); 3] = [
+const STRUCTS: [(&str, &str); 4] = [
     ("unstakeQueue", "Siblings"),
     ("slotTime", "Report"),
     ("account", "Claim"),
+    ("target", "Call"),
 ];
 
 /// A contract as users see it: name of its Solidity interface and everything it answers.
@@ -109,6 +110,14 @@ pub fn contracts() -> Vec<(&'static str, JsonAbi)> {
         ),
         ("KycWhitelist", governed(IKycWhitelist::abi::contract())),
         ("Quorum", governed(IQuorum::abi::contract())),
+        (
+            "Timelock",
+            merge([
+                ICommon::abi::contract(),
+                IUpgradeable::abi::contract(),
+                ITimelock::abi::contract(),
+            ]),
+        ),
         ("Gateway", IGateway::abi::contract()),
     ]
 }

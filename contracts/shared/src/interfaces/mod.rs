@@ -27,6 +27,7 @@ mod protection_pool;
 mod quorum;
 mod rewards_distributor;
 mod stake_manager;
+mod timelock;
 mod token;
 mod unstake_queue;
 
@@ -45,5 +46,6 @@ pub use protection_pool::IProtectionPool;
 pub use quorum::IQuorum;
 pub use rewards_distributor::IRewardsDistributor;
 pub use stake_manager::{IStakeManager, IStakeManagerReports};
+pub use timelock::ITimelock;
 pub use token::{ICsEthToken, IIcsEthToken};
 pub use unstake_queue::{IOrderImage, IUnstakeQueue};

@@ -145,6 +145,9 @@ pub static TABLE: [Parameter; 22] = [
     SETTLED_WITHOUT_ROOT,
 ];
 
+/// Ids of the parameters that change after the delay of an upgrade (`parameters.md`).
+pub const WITH_DELAY_OF_UPGRADES: [u8; 1] = [21];
+
 /// Names of the parameters, in the order of their ids. Not in any contract.
 #[cfg(not(target_arch = "wasm32"))]
 pub const NAMES: [&str; 22] = [

@@ -15,7 +15,7 @@ use crate::{
         self,
         pool::{Institutional, Pool, TransferPolicy},
         roles::{Committee, Roles},
-        Options, Progress,
+        Options, Progress, Timelock,
     },
     development,
     failure::Failure,
@@ -23,6 +23,9 @@ use crate::{
     output::say,
     table,
 };
+
+/// First part of the salts.
+const NAMESPACE: &str = "claystack";
 
 /// Deploys, activates, wires and caches both pools; run again, it finishes what is unfinished.
 #[derive(Args, Debug)]
@@ -33,8 +36,19 @@ pub(super) struct DeployArgs {
     /// How shares of the institutional pool move: must be chosen where it is deployed.
     #[arg(long, value_name = "POLICY")]
     transfer_policy: Option<TransferPolicy>,
-    /// Owner of everything (the timelock); you, if nobody is named on the development chain.
-    #[arg(long, value_name = "ADDRESS")]
+    /// Deploys a timelock that owns everything; these accounts may schedule what it does.
+    #[arg(long, value_name = "ADDRESS,...", value_delimiter = ',')]
+    proposers: Option<Vec<Address>>,
+    /// Who may stop what is scheduled; the guardian, if nobody is named.
+    #[arg(
+        long,
+        value_name = "ADDRESS,...",
+        value_delimiter = ',',
+        requires = "proposers"
+    )]
+    cancellers: Option<Vec<Address>>,
+    /// Owner of everything, if there is one already; you, if neither it nor proposers are named on the development chain.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "proposers")]
     owner: Option<Address>,
     /// Who may pause; the owner, if nobody is named on the development chain.
     #[arg(long, value_name = "ADDRESS")]
@@ -106,10 +120,18 @@ impl DeployArgs {
         self.require_roles(self.chain.connect(None).await?.chain_id())?;
         let client = self.chain.connect(Some(self.key.signer()?)).await?;
         let account = client.account()?;
-        let owner = self.owner.unwrap_or(account);
+        let guardian = self.guardian.or(self.owner).unwrap_or(account);
+        let timelock = self.proposers.as_ref().map(|proposers| Timelock {
+            proposers: proposers.clone(),
+            cancellers: self.cancellers.clone().unwrap_or_else(|| vec![guardian]),
+        });
+        let owner = match &timelock {
+            Some(_) => deploy::timelock_address(NAMESPACE, &self.salt_version, account),
+            None => self.owner.unwrap_or(account),
+        };
         let roles = Roles {
             owner,
-            guardian: self.guardian.unwrap_or(owner),
+            guardian,
             gateway: self.gateway.unwrap_or(account),
             treasury: self.treasury.unwrap_or(owner),
             reporters: committee(
@@ -142,10 +164,11 @@ impl DeployArgs {
             retail: self.pool != Some(Pool::Institutional),
             institutional,
             roles,
+            timelock,
             file: self.chain.file(&client),
             commit: commit(&self.contracts),
             programs: self.contracts,
-            namespace: "claystack".into(),
+            namespace: NAMESPACE.into(),
             version: self.salt_version,
             highest_bid: self.highest_bid,
         };
@@ -198,7 +221,12 @@ impl DeployArgs {
     /// What was decided for want of an option.
     fn notes(&self, roles: &Roles) -> Vec<String> {
         let accounts = [
-            (self.owner, "owner", roles.owner),
+            (
+                self.owner
+                    .or_else(|| self.proposers.as_ref().map(|_| roles.owner)),
+                "owner",
+                roles.owner,
+            ),
             (self.gateway, "gateway on L1", roles.gateway),
             (self.treasury, "treasury", roles.treasury),
         ];
@@ -241,7 +269,10 @@ impl DeployArgs {
     fn require_roles(&self, chain: u64) -> Result<(), Failure> {
         let institutional = self.is_institutional();
         let roles = [
-            ("--owner", self.owner.is_none()),
+            (
+                "--proposers or --owner",
+                self.owner.is_none() && self.proposers.is_none(),
+            ),
             ("--guardian", self.guardian.is_none()),
             ("--gateway", self.gateway.is_none()),
             (

@@ -14,6 +14,7 @@ mod epoch;
 mod ethereum;
 mod fee_plot;
 mod flash_exit;
+mod gov;
 mod keys;
 mod lines;
 mod liquidity;
@@ -96,6 +97,9 @@ enum Command {
     /// Plays with the Ethereum side of a development chain.
     #[command(subcommand)]
     Ethereum(ethereum::EthereumCommand),
+    /// Proposes, schedules and executes what the timelock does, which owns everything.
+    #[command(subcommand)]
+    Gov(gov::GovCommand),
     /// Proposes, signs and hands in what the oracle committee or the acknowledger decides.
     #[command(subcommand)]
     Committee(committee::CommitteeCommand),
@@ -128,6 +132,7 @@ impl Cli {
             Command::Convert(args) => args.run().await.map_err(Into::into),
             Command::Liquidity(args) => args.run().await.map_err(Into::into),
             Command::Report(command) => command.run().await.map_err(Into::into),
+            Command::Gov(command) => command.run().await.map_err(Into::into),
             Command::Committee(command) => command.run().await.map_err(Into::into),
             Command::Oracle(command) => command.run().await.map_err(Into::into),
             Command::Whitelist(command) => command.run().await.map_err(Into::into),

@@ -129,15 +129,35 @@ impl Call {
 
     /// The call that this calldata makes, of whichever contract knows it.
     pub fn read(data: &Bytes) -> Option<Self> {
-        let known = ABIS.iter().find_map(|(name, _)| function(name, data));
-        let (function, encoded) = known?;
+        ABIS.iter().find_map(|(name, _)| Self::of(name, data))
+    }
+
+    /// The call that this calldata makes of the contract with the ABI `name`.
+    pub fn of(name: &str, data: &[u8]) -> Option<Self> {
+        let (function, encoded) = function(name, data)?;
         let values = function.abi_decode_input(encoded).ok()?;
         Some(Self {
             arguments: named(&function.inputs, &values),
             function: function.name,
-            data: data.clone(),
+            data: Bytes::copy_from_slice(data),
         })
     }
+}
+
+/// Name of the ABI of a contract that has this name in the deployment file.
+pub fn abi_of(name: &str) -> &str {
+    match name.rsplit_once('/').map_or(name, |(_, name)| name) {
+        "oracle-committee" | "acknowledger" | "board" => "quorum",
+        name => name,
+    }
+}
+
+/// The functions of the contract with the ABI `name`.
+pub fn functions(name: &str) -> Vec<Function> {
+    let json = ABIS.iter().find(|(abi, _)| *abi == name);
+    let abi = json.and_then(|(_, json)| serde_json::from_str::<JsonAbi>(json).ok());
+    let functions = abi.map(|abi| abi.functions.into_values().flatten().collect());
+    functions.unwrap_or_default()
 }
 
 /// The arguments of a call of the contract `name`, in one line.
@@ -167,13 +187,10 @@ fn in_line(value: &Value) -> String {
 
 /// The function of the contract `name` that is called, and its encoded arguments.
 fn function<'a>(name: &str, data: &'a [u8]) -> Option<(Function, &'a [u8])> {
-    let (_, json) = ABIS.iter().find(|(abi, _)| *abi == name)?;
-    let abi: JsonAbi = serde_json::from_str(json).ok()?;
     let (selector, encoded) = data.split_at_checked(4)?;
-    let function = abi
-        .functions()
-        .find(|function| function.selector() == *selector)?;
-    Some((function.clone(), encoded))
+    let mut functions = functions(name).into_iter();
+    let function = functions.find(|function| function.selector() == *selector)?;
+    Some((function, encoded))
 }
 
 fn named_arguments(name: &str, data: &[u8]) -> Option<Map<String, Value>> {
@@ -198,6 +215,7 @@ fn readable_value(parameter: &Param, value: &DynSolValue) -> Value {
         DynSolValue::Int(number, _) => number.to_string().into(),
         DynSolValue::Bool(yes) => (*yes).into(),
         DynSolValue::String(text) => text.clone().into(),
+        DynSolValue::Bytes(bytes) => hex::encode_prefixed(bytes).into(),
         DynSolValue::FixedBytes(word, size) => match short_text(&word[..*size]) {
             // Anything shorter, as a selector, is not meant as text even if it looks like it.
             Some(text) if *size == 32 => text.into(),

@@ -13,6 +13,7 @@ pub mod record;
 pub mod roles;
 mod runner;
 mod shared_plan;
+mod timelock_plan;
 pub mod wire;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use pool::{Institutional, Pool, TransferPolicy};
 use record::Deployment;
 use roles::Roles;
 use runner::Runner;
+pub use timelock_plan::Timelock;
 
 /// What is deployed, and where it is noted.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Options {
     pub institutional: Option<Institutional>,
     /// Who governs them.
     pub roles: Roles,
+    /// The timelock that is deployed to be the owner ([`timelock_address`]); none if the owner is another account.
+    pub timelock: Option<Timelock>,
     /// Folder with the programs, NAME.wasm.
     pub programs: PathBuf,
     /// The deployment file.
@@ -113,6 +117,9 @@ pub async fn deploy(
     observer: &mut Observer<'_>,
 ) -> Result<Deployment, Failure> {
     options.roles.require_all()?;
+    if let Some(timelock) = &options.timelock {
+        timelock.require()?;
+    }
     if let Some(institutional) = &options.institutional {
         institutional.require()?;
     }
@@ -142,6 +149,14 @@ pub async fn deploy(
         .await;
     deployment.write(&options.file)?;
     Ok(deployment)
+}
+
+/// Where the timelock of a deployment by `account` is, or will be.
+pub fn timelock_address(namespace: &str, version: &str, account: Address) -> Address {
+    protocol::Places::new(namespace, version, account)
+        .shared
+        .timelock
+        .address
 }
 
 /// Another account would deploy everything a second time, at other addresses.

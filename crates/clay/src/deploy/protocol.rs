@@ -36,7 +36,7 @@ pub struct Plan {
 /// # Errors
 /// [`Failure::File`] if a program is missing or too large for an account's code.
 pub fn plan(options: &Options, account: Address) -> Result<Plan, Failure> {
-    let at = Places::new(options, account);
+    let at = Places::new(&options.namespace, &options.version, account);
     let (roles, institutional) = (&options.roles, options.institutional.as_ref());
     let mut contracts = Vec::new();
     let mut program = |name: &str| {
@@ -61,11 +61,21 @@ pub fn plan(options: &Options, account: Address) -> Result<Plan, Failure> {
         whitelist: institutional
             .map(|_| program("kyc-whitelist"))
             .transpose()?,
+        timelock: options
+            .timelock
+            .as_ref()
+            .map(|_| program("timelock"))
+            .transpose()?,
     };
 
+    let mut governed = at.shared_roles(roles, institutional);
+    // The owner first: what stands without one would be nobody's.
+    if let (Some(timelock), Some(program)) = (&options.timelock, programs.timelock) {
+        contracts.push(at.timelock(program, timelock));
+        governed.extend(at.timelock_roles(timelock));
+    }
     contracts.extend(at.shared_contracts(&programs, roles, institutional));
     let mut wires = at.shared_wires(institutional);
-    let mut governed = at.shared_roles(roles, institutional);
     for pool in options.pools() {
         let code = load_program(&options.programs, pool.token())?;
         let policy = options.transfer_policy(pool);
@@ -95,6 +105,8 @@ pub(super) struct Programs {
     pub(super) quorum: Address,
     /// None where no institutional pool is deployed.
     pub(super) whitelist: Option<Address>,
+    /// None where another account owns everything.
+    pub(super) timelock: Option<Address>,
 }
 
 /// Where all contracts will be, of both pools, whichever is deployed: contracts name each other before they are
@@ -106,10 +118,10 @@ pub(super) struct Places {
 }
 
 impl Places {
-    fn new(options: &Options, account: Address) -> Self {
+    pub(super) fn new(namespace: &str, version: &str, account: Address) -> Self {
         let place = |group: &str, name: &str, abi| {
             let name = format!("{group}/{name}");
-            let salt = Contract::named_salt(&options.namespace, &name, &options.version);
+            let salt = Contract::named_salt(namespace, &name, version);
             Place {
                 name,
                 abi,
@@ -135,6 +147,7 @@ impl Places {
                 acknowledger: place(SHARED, "acknowledger", "quorum"),
                 board: place(SHARED, "board", "quorum"),
                 whitelist: place(SHARED, "kyc-whitelist", "kyc-whitelist"),
+                timelock: place(SHARED, "timelock", "timelock"),
             },
             retail: pool(Pool::Retail),
             institutional: pool(Pool::Institutional),

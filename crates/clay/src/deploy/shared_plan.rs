@@ -34,6 +34,7 @@ pub(super) struct SharedPlaces {
     pub(super) acknowledger: Place,
     pub(super) board: Place,
     pub(super) whitelist: Place,
+    pub(super) timelock: Place,
 }
 
 /// A function that a committee may call.

@@ -113,6 +113,7 @@ impl TestChain {
             retail: true,
             institutional: Some(institutional()),
             roles,
+            timelock: None,
             programs: programs(),
             file: self.file(),
             namespace: "claystack".into(),
