@@ -7,6 +7,7 @@ mod deployment;
 mod epochs;
 mod ethereum;
 mod flash_exit;
+mod governance;
 mod institutional;
 mod operators;
 mod oracle;
