@@ -26,8 +26,9 @@ state=$(mktemp -d)
 deployment=$state/deployment.json
 export CLAY_RPC=$RPC CLAY_ETHEREUM=$ETHEREUM CLAY_BEACON=$ETHEREUM
 
-# Development accounts; their keys are public knowledge. The deployer owns everything here. Of the oracle committee's
-# five members, three are at work.
+# Development accounts; their keys are public knowledge. A timelock owns everything here, and the deployer proposes. Of the
+# oracle committee's five members, three are at work.
+DEPLOYER=0x3f1Eae7D46d88F08fc2F8ed27FCb2AB183EB2d0E
 DEPLOYER_KEY=0xb6b15c8cb491557369f3c7d2c287b053eb229daa9c22138887752191c9520659
 WALLET_KEY=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80
 WALLET=0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266
@@ -95,7 +96,7 @@ wait_for_log() {
 }
 
 deploy() {
-    pool "$DEPLOYER_KEY" deploy --transfer-policy allow-list
+    pool "$DEPLOYER_KEY" deploy --transfer-policy allow-list --proposers "$DEPLOYER" --cancellers "$DEPLOYER"
     wait_for_log '^Ethereum at'
     grep '^Ethereum at' "$state/node.log"
 }
@@ -216,15 +217,21 @@ slashing() {
 
 # Operators have the numbers from 17 on: 16 ran the first validators alone.
 operators() {
-    local place key
-    tell "Five home operators bond, queue an SSV node each, and are vouched for."
+    local place key vouching=()
+    tell "Five home operators bond, and queue an SSV node each."
     for place in "${!OPERATOR_KEYS[@]}"; do
         key=${OPERATOR_KEYS[place]}
         pool "$key" operator register --kind home --bond 1.5 >"$state/operators.log"
         pool "$key" operator add-node $((17 + place)) --type ssv --region $((place % 3)) \
             --consensus-client $((place % 2)) --identity $((4711 + place)) >>"$state/operators.log"
-        pool "$DEPLOYER_KEY" operator vouch $((17 + place)) >>"$state/operators.log"
+        vouching+=(--call "retail/operator-registry.vouch($((17 + place)), true)")
     done
+    tell "Governance vouches for them: the timelock makes everybody wait two days, and then anyone executes it."
+    "$CLAY" gov propose "$state/vouching.json" "${vouching[@]}" --deployment "$deployment"
+    pool "$DEPLOYER_KEY" gov schedule "$state/vouching.json" >"$state/gov.log"
+    days 2
+    pool "$OTHERS_KEY" gov execute "$state/vouching.json" >"$state/gov.log"
+    "$CLAY" gov list --deployment "$deployment"
     "$CLAY" operator list --deployment "$deployment"
     tell "Others stake 40 ETH. Anyone can say beforehand which cluster the registry forms."
     pool "$OTHERS_KEY" stake 40
@@ -356,6 +363,7 @@ The chain goes on at $RPC until Ctrl-C. In another terminal:
   $CLAY status
   $CLAY status --pool retail --parameters
   $CLAY report show
+  $CLAY gov list
   $CLAY ethereum status
   $CLAY operator list
   $CLAY operator simulate --type ssv --live

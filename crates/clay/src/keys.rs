@@ -144,27 +144,34 @@ fn prompt(question: &str, missing: &str) -> Result<String, Failure> {
     rpassword::prompt_password(question).map_err(|error| Failure::Key(error.to_string()))
 }
 
-/// The option that takes a hash of 32 bytes, which looks as a key does.
-const HASH_OPTION: &str = "--reference";
+/// The options that take what looks as a key does, and how that is known to be none.
+const NO_KEYS: [(&str, fn(&str) -> bool); 2] = [("--reference", is_hash), ("--call", is_call)];
 
 /// Refuses a command line with a private key in it, whatever option it was given to, without repeating it: other
-/// words about wrong arguments would show it. Only what [`HASH_OPTION`] takes may look like one.
+/// words about wrong arguments would show it. Only what the options of [`NO_KEYS`] take may look like one.
 ///
 /// # Errors
 /// [`Failure::Usage`] if there is one.
 pub fn refuse_on_command_line(
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<(), Failure> {
-    let mut is_hash_next = false;
+    let mut of_option: Option<fn(&str) -> bool> = None;
     for argument in arguments {
         let argument = argument.to_string_lossy();
-        let after = argument.strip_prefix(HASH_OPTION);
-        let hash = match after.and_then(|after| after.strip_prefix('=')) {
-            Some(hash) => Some(hash),
-            None => is_hash_next.then_some(&*argument),
-        };
-        is_hash_next = after == Some("");
-        if hash.is_some_and(is_hash) {
+        let mut value = of_option.take().map(|is_none| (is_none, &*argument));
+        for (option, is_none) in NO_KEYS {
+            match argument.strip_prefix(option) {
+                Some("") => of_option = Some(is_none),
+                Some(after) => {
+                    value = after
+                        .strip_prefix('=')
+                        .map(|value| (is_none, value))
+                        .or(value)
+                }
+                None => {}
+            }
+        }
+        if value.is_some_and(|(is_none, value)| is_none(value)) {
             continue;
         }
         // `--option=value` and `a,b,c` too.
@@ -191,6 +198,12 @@ fn looks_like_key(text: &str) -> bool {
 fn is_hash(text: &str) -> bool {
     let digits = text.strip_prefix("0x").unwrap_or_default();
     digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// A call with its arguments, which everybody sees when it is made.
+fn is_call(text: &str) -> bool {
+    let (function, arguments) = text.split_once('(').unwrap_or_default();
+    function.contains('.') && arguments.ends_with(')')
 }
 
 /// Whether this is how variables are named, and no key.
@@ -304,6 +317,8 @@ mod tests {
         let hash = format!("0x{digits}");
         assert!(!refused(&["--reference", &hash, "--account", address]));
         assert!(!refused(&[&format!("--reference={hash}")]));
+        let call = format!("shared/timelock.schedule([], {hash}, {hash})");
+        assert!(!refused(&["--call", &call, &format!("--call={call}")]));
         for key in [
             &["--reference", digits][..],
             &["--reference", &hash[..65]],
@@ -311,6 +326,9 @@ mod tests {
             &["--references", &hash],
             &[&format!("--references={hash}")],
             &["--reference=", &hash],
+            &["--call", &hash],
+            &["--reference", &call],
+            &[&call],
         ] {
             assert!(refused(key), "{key:?}");
         }

@@ -1,8 +1,9 @@
 //! `clay gov`: what the timelock does, from proposal to execution.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use alloy::{
+    hex,
     primitives::{Bytes, B256, U256},
     sol_types::SolCall,
 };
@@ -44,8 +45,8 @@ pub(super) struct ProposeArgs {
     #[arg(long = "call", value_name = "CALL", required = true)]
     calls: Vec<String>,
     /// Number of the operation that has to be executed before.
-    #[arg(long, value_name = "ID", default_value_t = B256::ZERO, hide_default_value = true)]
-    after: B256,
+    #[arg(long, value_name = "ID", value_parser = parse_id)]
+    after: Option<B256>,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -126,7 +127,9 @@ impl ProposeArgs {
         let calls: Result<Vec<_>, _> = calls
             .map(|text| governance::parse_call(&deployment, text))
             .collect();
-        let mut operation = governance.propose(&client, calls?, self.after).await?;
+        let mut operation = governance
+            .propose(&client, calls?, self.after.unwrap_or_default())
+            .await?;
         let calls = operation.calls.iter();
         operation.says = calls
             .flat_map(|call| governance::say(&deployment, call))
@@ -148,9 +151,9 @@ impl ShowArgs {
         let client = self.chain.connect(None).await?;
         let deployment = Deployment::of(&client, &self.chain.file(&client))?;
         let governance = Governance::find(&client, &deployment).await?;
-        let operation = match number(&self.operation) {
-            Some(id) => scheduled(&client, &governance, id).await?,
-            None => Operation::read(&client, &self.operation)?,
+        let operation = match self.operation.to_str().map(parse_id) {
+            Some(Ok(id)) => scheduled(&client, &governance, id).await?,
+            _ => Operation::read(&client, &self.operation)?,
         };
         if operation.timelock != governance.timelock {
             return Err(Failure::Conflict(format!(
@@ -184,7 +187,7 @@ impl ListArgs {
         }
         for (id, operation) in operations {
             let standing = governance.standing(&client, id).await?;
-            say!("{id}: {}", stands(standing, now));
+            say!("{}: {}", told(id), stands(standing, now));
             for call in &operation.calls {
                 let words = governance::say(&deployment, call);
                 say!("  {}", words.join("\n  "));
@@ -228,7 +231,7 @@ impl Found {
         say!("");
         let (delay, kind) = longest;
         let mut rows = vec![
-            ("operation", self.id.to_string()),
+            ("operation", told(self.id)),
             (
                 "waits",
                 format!(
@@ -240,7 +243,7 @@ impl Found {
             ("stands", stands(self.standing, client.now().await?)),
         ];
         if !operation.predecessor.is_zero() {
-            rows.push(("only after", operation.predecessor.to_string()));
+            rows.push(("only after", told(operation.predecessor)));
         }
         say!("{}", table::lines(&rows));
         // Its own settings it changes by itself, which nobody else can try.
@@ -263,10 +266,17 @@ impl Found {
     }
 }
 
-/// A number of an operation, where a file could stand.
-fn number(operation: &Path) -> Option<B256> {
-    let text = operation.to_str()?;
-    text.strip_prefix("0x")?.parse().ok()
+/// An operation's number as people pass it on; a bare one looks like a private key.
+fn told(id: B256) -> String {
+    format!("op:{}", hex::encode(id))
+}
+
+/// Reads a number as [`told`] writes it.
+fn parse_id(text: &str) -> Result<B256, String> {
+    let digits = text.strip_prefix("op:").unwrap_or_default();
+    digits
+        .parse()
+        .map_err(|_| "an operation's number is op: and 64 digits".to_owned())
 }
 
 async fn scheduled(
@@ -278,7 +288,8 @@ async fn scheduled(
     let found = operations.into_iter().find(|(it, _)| *it == id);
     let (_, operation) = found.ok_or_else(|| {
         Failure::Conflict(format!(
-            "the timelock was never told of an operation {id}.\n`clay gov list` shows all that were scheduled."
+            "the timelock was never told of an operation {}.\n`clay gov list` shows all that were scheduled.",
+            told(id)
         ))
     })?;
     Ok(operation)

@@ -18,6 +18,7 @@ mod gov;
 mod keys;
 mod lines;
 mod liquidity;
+mod maintain;
 mod node;
 mod operator;
 mod oracle;
@@ -32,6 +33,7 @@ mod stake;
 mod status;
 mod unstake;
 mod validators;
+mod verify;
 mod whitelist;
 
 use std::path::PathBuf;
@@ -70,6 +72,8 @@ pub struct Cli {
 enum Command {
     Node(node::NodeArgs),
     Deploy(deploy::DeployArgs),
+    Maintain(maintain::MaintainArgs),
+    Verify(verify::VerifyArgs),
     Stake(stake::StakeArgs),
     Unstake(unstake::UnstakeArgs),
     Orders(orders::OrdersArgs),
@@ -123,6 +127,8 @@ impl Cli {
         match self.command {
             Command::Node(args) => args.run().await,
             Command::Deploy(args) => args.run().await.map_err(Into::into),
+            Command::Maintain(args) => args.run().await.map_err(Into::into),
+            Command::Verify(args) => args.run().await.map_err(Into::into),
             Command::Stake(args) => args.run().await.map_err(Into::into),
             Command::Unstake(args) => args.run().await.map_err(Into::into),
             Command::Orders(args) => args.run().await.map_err(Into::into),

@@ -20,11 +20,13 @@ use crate::{
         ProtectionPool::coverCapCall,
         RewardsDistributor::{currentEpochCall, rootDelayCall, termsCall},
         StakeManager::{parameterCall, parameterCountCall},
+        Timelock::delayOfCall,
         UnstakeQueue::{cancelCostsCall, orderLimitsCall},
     },
     client::Client,
+    deploy,
     failure::Failure,
-    table,
+    governance, table,
 };
 
 /// A share, or an ETH.
@@ -55,6 +57,13 @@ const SSV_PRICE: (u128, u128) = (1, (1 << 96) - 1);
 const DAY: u128 = 24 * 60 * 60;
 /// Likewise of the protection-pool's.
 const COVER_CAP: (u128, u128) = (0, 10_000);
+
+/// The timelock's delays, in the order of their kinds.
+const DELAYS: [&str; 3] = [
+    "delay of parameters",
+    "delay of upgrades",
+    "delay of what replaces the Board",
+];
 
 /// The targets by bucket, which add up to the whole.
 const BUCKET_TARGETS: [&str; 9] = [
@@ -190,6 +199,7 @@ pub(super) async fn of(client: &Client, pool: &PoolContracts) -> Result<Vec<Para
     parameters.extend(of_protection_pool(client, pool).await?);
     parameters.extend(of_operator_registry(client, pool).await?);
     parameters.extend(of_rewards_distributor(client, pool).await?);
+    parameters.extend(of_timelock(client, pool).await?);
     Ok(parameters)
 }
 
@@ -341,6 +351,30 @@ async fn of_flash_exit_pool(
             part("conversion fee", conversion.fee, FEE),
             part("conversions a day, of totalAssets", conversion.bucket, PART),
         ]);
+    }
+    Ok(parameters)
+}
+
+/// Both pools' delays; none where the pools are not governed by a timelock.
+async fn of_timelock(client: &Client, pool: &PoolContracts) -> Result<Vec<Parameter>, Failure> {
+    let name = deploy::pool::shared(governance::NAME);
+    if !pool.deployment.contracts.contains_key(&name) {
+        return Ok(Vec::new());
+    }
+    let timelock = pool.deployment.contract(client, &name).await?;
+    let mut parameters = Vec::with_capacity(DELAYS.len());
+    for (kind, name) in (1..).zip(DELAYS) {
+        let kind = U256::from(kind);
+        let read = client.view(timelock, delayOfCall { kind }).await?;
+        parameters.push(Parameter {
+            contract: governance::NAME,
+            id: None,
+            name,
+            counts: Counts::Seconds,
+            value: read.delay,
+            smallest: read.smallest,
+            largest: read.largest,
+        });
     }
     Ok(parameters)
 }

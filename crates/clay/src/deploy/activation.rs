@@ -25,7 +25,7 @@ use crate::{
 pub const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
 
 /// A lifetime is renewed when less than this is left, seconds. Arbitrum grants 365 days.
-const RENEW_BELOW: u64 = 90 * 86_400;
+pub const RENEW_BELOW: u64 = 90 * 86_400;
 
 /// Where a program that is not deployed yet is imagined to be, to ask for the fee of its activation.
 const IMAGINED: Address = address!("c1a7c1a7c1a7c1a7c1a7c1a7c1a7c1a7c1a7c1a7");
@@ -56,7 +56,7 @@ pub(super) async fn is_active(client: &Client, codehash: B256) -> Result<bool, F
 
 /// Value to send with the activation of `code`, wei: the fee and a fifth more, as the fee moves from block to
 /// block. What is too much comes back.
-pub(super) async fn activation_value(client: &Client, code: &Bytes) -> Result<U256, Failure> {
+pub(crate) async fn activation_value(client: &Client, code: &Bytes) -> Result<U256, Failure> {
     let call = activateProgramCall { program: IMAGINED }.abi_encode();
     let overrides = StateOverridesBuilder::default()
         .with_code(IMAGINED, code.clone())
@@ -65,8 +65,21 @@ pub(super) async fn activation_value(client: &Client, code: &Bytes) -> Result<U2
     with_margin(client, "activating a program", answer)
 }
 
+/// Seconds until a program expires; none if it has, or needs to be activated again for another reason.
+pub(crate) async fn time_left(
+    client: &Client,
+    program: Address,
+    codehash: B256,
+) -> Result<Option<u64>, Failure> {
+    if !is_active(client, codehash).await? {
+        return Ok(None);
+    }
+    let left = client.view(ARB_WASM, programTimeLeftCall { program });
+    left.await.map(Some)
+}
+
 /// The call that renews a program's lifetime and the value to send with it, if it is due.
-pub(super) async fn renewal(
+pub(crate) async fn renewal(
     client: &Client,
     program: Address,
     codehash: B256,
@@ -105,7 +118,7 @@ fn with_margin(
 }
 
 /// The contract that takes bids for the cache; none where the chain has no cache.
-pub(super) async fn cache_manager(client: &Client) -> Result<Option<Address>, Failure> {
+pub(crate) async fn cache_manager(client: &Client) -> Result<Option<Address>, Failure> {
     match client.view(ARB_WASM_CACHE, allCacheManagersCall {}).await {
         Ok(managers) => Ok(managers.last().copied()),
         Err(unreachable @ Failure::Unreachable { .. }) => Err(unreachable),
@@ -114,14 +127,14 @@ pub(super) async fn cache_manager(client: &Client) -> Result<Option<Address>, Fa
 }
 
 /// Whether a program is in the cache.
-pub(super) async fn is_cached(client: &Client, codehash: B256) -> Result<bool, Failure> {
+pub(crate) async fn is_cached(client: &Client, codehash: B256) -> Result<bool, Failure> {
     client
         .view(ARB_WASM_CACHE, codehashIsCachedCall { codehash })
         .await
 }
 
 /// The smallest bid that would be taken for a program, wei.
-pub(super) async fn smallest_bid(
+pub(crate) async fn smallest_bid(
     client: &Client,
     manager: Address,
     program: Address,

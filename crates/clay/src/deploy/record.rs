@@ -85,6 +85,15 @@ impl Deployment {
         })
     }
 
+    /// The programs: contracts that stand behind no proxy, by name.
+    pub fn programs(&self) -> Vec<(&str, &Entry)> {
+        let contracts = self.contracts.iter();
+        contracts
+            .filter(|(_, entry)| entry.implementation.is_none())
+            .map(|(name, entry)| (name.as_str(), entry))
+            .collect()
+    }
+
     /// The pools that are in the file.
     pub fn pools(&self) -> Vec<Pool> {
         let known = |pool: &Pool| self.contracts.contains_key(&pool.contract("stake-manager"));

@@ -28,7 +28,7 @@ pub use call::parse as parse_call;
 pub use words::{kind, say};
 
 /// The name of the contract among those that both pools share.
-const NAME: &str = "timelock";
+pub const NAME: &str = "timelock";
 
 /// A list of calls that the timelock makes together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,22 +7,8 @@ use std::{
     time::Duration,
 };
 
-use alloy::{
-    eips::BlockId,
-    primitives::{Address, U256},
-    providers::Provider,
-    rpc::types::TransactionRequest,
-    sol_types::SolCall,
-};
-use clay::{
-    bindings::{
-        ProtectionPool::setCoverCapCall,
-        RewardsDistributor::{setEpochLengthCall, setStandingCall},
-        UnstakeQueue::{setCancelCostsCall, setOrderLimitsCall},
-    },
-    client::Client,
-};
-use clay_chain::{Config, NITRO_DEV_ACCOUNT, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
+use alloy::{eips::BlockId, primitives::U256};
+use clay_chain::{Config, NITRO_DEV_KEY, TEST_ACCOUNTS, TEST_KEYS};
 use serde_json::Value;
 
 use crate::chain::{programs, TestChain};
@@ -145,109 +131,6 @@ async fn from_deployment_to_a_balance() {
         table.contains("growth cap a year      1000 bp  (500 bp to 3000 bp)"),
         "{table}"
     );
-}
-
-/// What the setters of unstake-queue, protection-pool and rewards-distributor take is what `clay status --parameters` says they take.
-#[tokio::test(flavor = "multi_thread")]
-async fn every_governed_number_is_shown_with_the_bounds_of_its_setter() {
-    let world = deployed().await;
-    let shown = ["status", "--pool", "retail", "--json", "--parameters"];
-    let status: Value = serde_json::from_str(&world.accepted(None, &shown).await).unwrap();
-    let parameters = status["parameters"].as_array().unwrap();
-    let of = |contract: &str| {
-        let all = parameters.iter();
-        all.filter(|it| it["contract"] == contract).count()
-    };
-    let counts = [
-        "stake-manager",
-        "unstake-queue",
-        "protection-pool",
-        "rewards-distributor",
-    ];
-    assert_eq!(counts.map(of), [14, 4, 1, 7]);
-
-    let field = |name: &str, field: &str| -> U256 {
-        let found = parameters.iter().find(|it| it["name"] == name).unwrap();
-        found[field].as_str().unwrap().parse().unwrap()
-    };
-    let client = Client::connect(&world.url, None).await.unwrap();
-    let named = |key: &str| status[key].as_str().unwrap().parse::<Address>().unwrap();
-    let (queue, protection) = (named("unstakeQueue"), named("protectionPool"));
-    let distributor = named("rewardsDistributor");
-    let (epoch, standing) = ("length of an epoch", "standing, of expected attestations");
-    let (smallest, largest) = ("smallest order", "largest order");
-    let (before, after) = ("cancel cost before due", "cancel cost after due");
-    let set = |name: &str, value: U256| match name {
-        "cover in 30 days" => (
-            protection,
-            setCoverCapCall { basisPoints: value }.abi_encode(),
-        ),
-        name if name == epoch => (
-            distributor,
-            setEpochLengthCall { length: value }.abi_encode(),
-        ),
-        name if name == standing => (
-            distributor,
-            setStandingCall { basisPoints: value }.abi_encode(),
-        ),
-        name if name == smallest || name == largest => {
-            let of = |it| {
-                if it == name {
-                    value
-                } else {
-                    field(it, "value")
-                }
-            };
-            let (smallest, largest) = (of(smallest), of(largest));
-            (queue, setOrderLimitsCall { smallest, largest }.abi_encode())
-        }
-        name => {
-            let of = |it| {
-                if it == name {
-                    value
-                } else {
-                    field(it, "value")
-                }
-            };
-            let (before, after) = (of(before), of(after));
-            let call = setCancelCostsCall {
-                beforeDue: before,
-                afterDue: after,
-            };
-            (queue, call.abi_encode())
-        }
-    };
-    let one = U256::from(1);
-    let cover = "cover in 30 days";
-    for name in [smallest, largest, before, after, cover, epoch, standing] {
-        let (low, high) = (field(name, "smallest"), field(name, "largest"));
-        let within = [(low, true), (high, true), (high + one, false)];
-        let below = low.checked_sub(one).map(|value| (value, false));
-        for (value, expected) in within.into_iter().chain(below) {
-            let (to, data) = set(name, value);
-            let call = TransactionRequest::default()
-                .from(NITRO_DEV_ACCOUNT)
-                .to(to)
-                .input(data.into());
-            let taken = client.provider().call(call).await.is_ok();
-            assert_eq!(taken, expected, "{name}: {value}");
-        }
-    }
-
-    let table = world
-        .accepted(None, &["status", "--pool", "retail", "--parameters"])
-        .await;
-    for line in [
-        "Parameters of the unstake-queue\n",
-        "smallest order          0.001 shares  (0.000000001 shares to 1 shares)\n",
-        "largest order           1000 shares  (100 shares to 1099511627.775 shares)\n",
-        "cancel cost before due  5 bp  (1 bp to 50 bp)\n",
-        "cancel cost after due   25 bp  (5 bp to 100 bp)\n",
-        "Parameters of the protection-pool\n",
-        "cover in 30 days  5000 bp  (0 bp to 10000 bp)\n",
-    ] {
-        assert!(table.contains(line), "{line}{table}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ const ANYBODY: Option<&str> = Some(TEST_KEYS[0]);
 const DAY: u64 = 24 * 60 * 60;
 
 /// Both pools, owned by a timelock.
-async fn governed() -> TestChain {
+pub async fn governed() -> TestChain {
     let world = TestChain::start().await;
     let (proposers, cancellers) = (NITRO_DEV_ACCOUNT.to_string(), TEST_ACCOUNTS[1].to_string());
     let programs = programs();
@@ -94,8 +94,8 @@ async fn a_parameter_is_changed_by_an_operation_that_everybody_can_read() {
     // By its number, from the chain alone.
     let id = listed
         .lines()
-        .find(|line| line.starts_with("0x"))
-        .and_then(|line| line.split(':').next())
+        .find_map(|line| line.split_once(": due"))
+        .map(|(id, _)| id)
         .expect("an operation");
     world.accepted(ANYBODY, &["gov", "execute", id]).await;
     assert_eq!(world.freshness_limit().await, U256::from(2 * DAY));
@@ -172,7 +172,7 @@ async fn what_would_be_refused_is_told_beforehand() {
     let missing = world.operation("missing.json");
     let words = world.refused(9, None, &["gov", "show", &missing]).await;
     assert!(words.contains("there is no such file"), "{words}");
-    let nobody = format!("0x{:064x}", 5);
+    let nobody = format!("op:{:064x}", 5);
     let words = world.refused(10, None, &["gov", "show", &nobody]).await;
     assert!(words.contains("gov list"), "{words}");
 }
