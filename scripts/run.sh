@@ -164,10 +164,31 @@ shown() {
     "$CLAY" $command --deployment "$deployment" | grep -E "^ *($names)  "
 }
 
+# schedule_vouching NUMBER...: governance is to vouch for these operators. The timelock makes everybody wait two days.
+schedule_vouching() {
+    local number calls=()
+    for number; do
+        calls+=(--call "retail/operator-registry.vouch($number, true)")
+    done
+    "$CLAY" gov propose "$state/vouching.json" "${calls[@]}" --deployment "$deployment"
+    pool "$DEPLOYER_KEY" gov schedule "$state/vouching.json" >"$state/gov.log"
+}
+
+# Anyone executes what is due.
+execute_vouching() {
+    pool "$OTHERS_KEY" gov execute "$state/vouching.json" >"$state/gov.log"
+    "$CLAY" gov list --deployment "$deployment"
+}
+
 week() {
-    tell "Others stake 100 ETH, and an operator runs three validators."
+    tell "Others stake 100 ETH. An institution registers, and governance vouches for it, so that it may run validators alone."
     pool "$OTHERS_KEY" stake 100
     pool "$OTHERS_KEY" autobalance
+    pool "$DEPLOYER_KEY" operator register --kind institution --bond 0.1 >"$state/operators.log"
+    schedule_vouching 16
+    "$CLAY" ethereum pass 2d >"$state/pass.log"
+    execute_vouching
+    tell "It runs three validators."
     pool "$DEPLOYER_KEY" ethereum validators 3
     pool "$OTHERS_KEY" autobalance
     "$CLAY" validators --deployment "$deployment"
@@ -217,21 +238,19 @@ slashing() {
 
 # Operators have the numbers from 17 on: 16 ran the first validators alone.
 operators() {
-    local place key vouching=()
+    local place key numbers=()
     tell "Five home operators bond, and queue an SSV node each."
     for place in "${!OPERATOR_KEYS[@]}"; do
         key=${OPERATOR_KEYS[place]}
         pool "$key" operator register --kind home --bond 1.5 >"$state/operators.log"
         pool "$key" operator add-node $((17 + place)) --type ssv --region $((place % 3)) \
             --consensus-client $((place % 2)) --identity $((4711 + place)) >>"$state/operators.log"
-        vouching+=(--call "retail/operator-registry.vouch($((17 + place)), true)")
+        numbers+=($((17 + place)))
     done
-    tell "Governance vouches for them: the timelock makes everybody wait two days, and then anyone executes it."
-    "$CLAY" gov propose "$state/vouching.json" "${vouching[@]}" --deployment "$deployment"
-    pool "$DEPLOYER_KEY" gov schedule "$state/vouching.json" >"$state/gov.log"
+    tell "Governance vouches for them too."
+    schedule_vouching "${numbers[@]}"
     days 2
-    pool "$OTHERS_KEY" gov execute "$state/vouching.json" >"$state/gov.log"
-    "$CLAY" gov list --deployment "$deployment"
+    execute_vouching
     "$CLAY" operator list --deployment "$deployment"
     tell "Others stake 40 ETH. Anyone can say beforehand which cluster the registry forms."
     pool "$OTHERS_KEY" stake 40
@@ -259,8 +278,8 @@ operators() {
 # The last report closes the epoch; its root takes effect a day after the committee signed it.
 rewards() {
     local key hash
-    tell "The second week ends, and the next report closes it; the first one's rewards are still there."
-    until [ "$("$CLAY" epoch show --deployment "$deployment" | sed -n 's/^ *last closed  *//p')" = 2 ]; do
+    tell "The third week ends, and the next report closes it; the rewards of the first two are still there."
+    until [ "$("$CLAY" epoch show --deployment "$deployment" | sed -n 's/^ *last closed  *//p')" = 3 ]; do
         pass 1d
     done
     "$CLAY" epoch collect "$state/epoch-inputs" --deployment "$deployment"

@@ -32,7 +32,9 @@ const REGIONS: u64 = 4;
 const BASE_BOND: u8 = 2;
 
 /// Has an operator of yours run validators, with keys made up for a beacon chain that verifies no signatures; the next
-/// balancing funds them. The registry's owner only, who vouches for it; it pays the bond, 4 ETH each.
+/// balancing funds them. The
+/// registry's owner vouches for it: at once if that is you, else by an operation of the timelock before. You pay the bond, 4 ETH
+/// each.
 #[derive(Args, Debug)]
 pub(super) struct RunArgs {
     /// How many; no more than free ETH can fund, as the last balancing left it, and a few.
@@ -71,39 +73,62 @@ impl RunArgs {
     }
 }
 
-/// The registry, for an account that owns it and manages an operator.
+/// The registry, for an account that manages an operator.
 struct Own {
     client: Client,
     registry: Address,
 }
 
 impl Own {
-    /// The operator that the account manages, vouched for; a new one, if there is none.
+    /// The institution that the account manages, vouched for; a new one, if there is none.
     async fn operator(&self) -> Result<U256, Failure> {
+        let operator = match self.managed().await? {
+            Some(operator) => operator,
+            None => self.register().await?,
+        };
+        let call = standingCall { operator };
+        let standing = self.client.view(self.registry, call).await?;
+        if standing.vouched {
+            return Ok(operator);
+        }
+        let vouched = true;
+        let call = vouchCall { operator, vouched };
+        let vouching = self.transact("vouching", U256::ZERO, call).await;
+        vouching.map(|_| operator).map_err(|failure| match failure {
+            Failure::Refused { action, reason } => Failure::Refused {
+                action,
+                reason: format!(
+                    "{reason}\nA timelock vouches after two days: clay gov propose FILE --call \
+                     \"retail/operator-registry.vouch({operator}, true)\"."
+                ),
+            },
+            other => other,
+        })
+    }
+
+    async fn managed(&self) -> Result<Option<U256>, Failure> {
         let (client, account) = (&self.client, self.client.account()?);
         let counts = client.view(self.registry, countsCall {}).await?;
         let (first, count) = (u64::from(FIRST_OPERATOR), counts.operators.saturating_to());
         for operator in (first..first.saturating_add(count)).map(U256::from) {
             let call = recordCall { operator };
             let record = client.view(self.registry, call).await?;
-            let call = standingCall { operator };
-            let standing = client.view(self.registry, call).await?;
-            if record.manager == account && record.kind == INSTITUTION && standing.vouched {
-                return Ok(operator);
+            if record.manager == account && record.kind == INSTITUTION {
+                return Ok(Some(operator));
             }
         }
+        Ok(None)
+    }
+
+    async fn register(&self) -> Result<U256, Failure> {
         let call = registerCall {
             kind: INSTITUTION,
-            payout: account,
+            payout: self.client.account()?,
             metadataHash: B256::ZERO,
         };
         let receipt = self.transact("registering", U256::ZERO, call).await?;
         let registered = emitted::<OperatorRegistered>(&receipt, self.registry).next();
-        let operator = registered.ok_or_else(|| untold("registered"))?.operator;
-        let vouched = true;
-        let call = vouchCall { operator, vouched };
-        self.transact("vouching", U256::ZERO, call).await?;
-        Ok(operator)
+        Ok(registered.ok_or_else(|| untold("registered"))?.operator)
     }
 
     /// Bonds and queues so many nodes, each with the bond of a first one.
