@@ -1,8 +1,6 @@
 //! Bad input of every kind is refused with a typed error, or with empty revert data where the design says so,
 //! and the next deposit succeeds.
 
-use std::collections::{HashMap, HashSet};
-
 use alloy::{
     json_abi::{JsonAbi, StateMutability},
     primitives::{Address, Bytes, B256, U256},
@@ -11,11 +9,6 @@ use alloy::{
 use clay::bindings::ABIS;
 use clay_chain::{ExecStatus, Overrides, TxRequest};
 use e2e::{CsEthToken, Pool, StakeManager::*, ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER};
-use proptest::{
-    prelude::*,
-    strategy::{Strategy, ValueTree},
-    test_runner::TestRunner,
-};
 
 const NONE: U256 = U256::ZERO;
 
@@ -32,6 +25,7 @@ fn contracts(pool: &Pool) -> Vec<(&'static str, Address, JsonAbi)> {
         "rewards-distributor" => Some(pool.distributor),
         "quorum" => Some(pool.committee),
         "kyc-whitelist" => Some(pool.whitelist),
+        "timelock" => Some(pool.timelock),
         // On the same chain.
         "ics-eth-token" => Some(Pool::institutional().token),
         // On L1.
@@ -299,83 +293,4 @@ fn p10_no_view_writes() {
             }
         }
     }
-}
-
-#[test]
-fn p43_any_calldata_gets_success_a_typed_error_or_empty_data() {
-    let pool = Pool::new();
-    let contracts = contracts(&pool);
-    let errors: HashSet<[u8; 4]> = contracts
-        .iter()
-        .flat_map(|(_, _, abi)| abi.errors())
-        .map(|error| error.selector().0)
-        .collect();
-    let mut runner = TestRunner::deterministic();
-    let words = prop_oneof![
-        any::<[u8; 32]>(),
-        any::<u64>().prop_map(|value| U256::from(value).to_be_bytes()),
-        (0u64..8).prop_map(|value| U256::from(value * 32).to_be_bytes()),
-        Just(B256::left_padding_from(ALICE.as_slice()).0),
-        Just(U256::MAX.to_be_bytes()),
-    ];
-    let arguments = (prop::collection::vec(words, 0..10), 0usize..40);
-    let senders = [ALICE, OWNER];
-    let mut outcomes: HashMap<&str, u64> = HashMap::new();
-    for round in 0..rounds() {
-        let (_, address, abi) = &contracts[round % contracts.len()];
-        let functions: Vec<_> = abi.functions().collect();
-        let function = functions[(round / 2) % functions.len()];
-        let (words, cut) = arguments.new_tree(&mut runner).expect("a value").current();
-        let mut data = [function.selector().as_slice(), &words.concat()].concat();
-        if cut < 33 && round % 5 == 0 {
-            data.truncate(data.len().saturating_sub(cut));
-        }
-        let value = U256::from([0u64, 0, 0, 1, 1_000_000_000_000_000_000][round % 5]);
-        let request = TxRequest::call(senders[round % 2], *address, data)
-            .with_value(value)
-            .with_gas(10_000_000);
-        let traced = pool
-            .chain
-            .trace_call(&request, Default::default(), &Overrides::default())
-            .expect("a call");
-        let outcome = match traced.status {
-            ExecStatus::Success => "success",
-            ExecStatus::Revert if traced.output.is_empty() => "empty",
-            ExecStatus::Revert => {
-                let selector: [u8; 4] = traced.output[..4].try_into().expect("a selector");
-                assert!(
-                    errors.contains(&selector),
-                    "{}: {}",
-                    function.signature(),
-                    traced.output
-                );
-                "typed error"
-            }
-            other => panic!("{}: {other:?} on {}", function.signature(), request.input),
-        };
-        for frame in traced.trace.expect("asked for").frames() {
-            let error = frame.error.as_deref().unwrap_or("execution reverted");
-            assert_eq!(
-                error,
-                "execution reverted",
-                "{}: {}",
-                function.signature(),
-                request.input
-            );
-        }
-        *outcomes.entry(outcome).or_default() += 1;
-    }
-    // The run means something only if every outcome was seen.
-    assert!(
-        outcomes.len() == 3 && outcomes.values().all(|count| *count > rounds() as u64 / 50),
-        "{outcomes:?}"
-    );
-}
-
-/// Calls of the fuzz run; `CLAY_FUZZ_CALLS` asks for more.
-fn rounds() -> usize {
-    std::env::var("CLAY_FUZZ_CALLS")
-        .ok()
-        .and_then(|calls| calls.parse().ok())
-        .unwrap_or(20_000)
 }
