@@ -163,6 +163,11 @@ impl Pool {
         self.held += wei;
     }
 
+    /// Moves a contract to another build of its code, which changes nothing here. Owner only.
+    pub fn upgrade(&self, caller: Account) -> Answer<()> {
+        self.only_owner(caller)
+    }
+
     pub(crate) fn mint(&mut self, to: Account, shares: &Int) {
         *self.balances.entry(to).or_default() += shares;
         self.books.total_shares += shares;

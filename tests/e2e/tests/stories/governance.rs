@@ -3,7 +3,10 @@
 use alloy::primitives::U256;
 use e2e::{
     ProtectionPool::setCoverCapCall,
-    StakeManager::{pauseCall, rearmGuardianCall, setParameterCall, unpauseCall},
+    StakeManager::{
+        pauseCall, rearmGuardianCall, setParameterCall, unpauseCall, upgradeToAndCallCall,
+        upgradeWithFacetCall,
+    },
     UnstakeQueue::{setCancelCostsCall, setOrderLimitsCall},
 };
 use model::{
@@ -94,6 +97,33 @@ impl Story {
             Call::new(from, contract(what), rearmGuardianCall {}),
             expected.map(|()| vec![]),
         );
+    }
+
+    /// Another build of a contract takes over its state in the middle of everything, or the first one takes it back.
+    pub fn upgrade(&mut self, dice: &mut Dice) {
+        let from = usually(dice, &[Account::Owner], 93);
+        let expected = self.model.upgrade(from).map(|()| vec![]);
+        let (contract, programs) = dice.pick(&self.real.programs);
+        let (implementation, data) = (dice.pick(&programs), Default::default());
+        let call = match contract {
+            Account::Manager => {
+                let facet = dice.pick(&self.real.facets);
+                let call = upgradeWithFacetCall {
+                    implementation,
+                    facet,
+                    data,
+                };
+                Call::new(from, contract, call)
+            }
+            _ => {
+                let call = upgradeToAndCallCall {
+                    implementation,
+                    data,
+                };
+                Call::new(from, contract, call)
+            }
+        };
+        self.act("upgrade", "done", call, expected);
     }
 
     pub fn parameter(&mut self, dice: &mut Dice) {

@@ -167,6 +167,7 @@ const NAMED: &[(&str, &[&str])] = &[
         "pause",
         &["by the owner", "by the guardian", "GuardianPauseSpent"],
     ),
+    ("upgrade", &["done", "OnlyOwner"]),
     ("parameter", &["done", "ParameterOutOfBounds"]),
 ];
 

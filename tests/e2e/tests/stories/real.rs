@@ -3,11 +3,13 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use alloy::{
+    eips::BlockId,
     json_abi::JsonAbi,
     primitives::{keccak256, Address, Bytes, U256},
     signers::local::PrivateKeySigner,
     sol_types::{SolCall, SolValue},
 };
+use clay::bytecode::proxy::IMPLEMENTATION_SLOT;
 use clay_chain::{ExecStatus, Receipt};
 use e2e::{
     CsEthToken, FlashExitPool::setMonthlyAllowanceCall, Kind, Pool, StakeManager, DEAD, ETH,
@@ -77,6 +79,10 @@ pub struct Real {
     pub pool: Pool,
     /// Which of the two it is.
     pub kind: Kind,
+    /// For each contract that is upgraded in stories, what it runs at first, and another build of it.
+    pub programs: [(Account, [Address; 2]); 4],
+    /// The manager's second facet, likewise.
+    pub facets: [Address; 2],
 }
 
 /// The key of a user.
@@ -93,12 +99,38 @@ impl Real {
     /// everybody has every right, and the smallest deposit and the allowance of exits are the
     /// retail pool's; but it takes no plain ETH.
     pub fn of(kind: Kind) -> Self {
+        static POOLS: [LazyLock<Real>; 2] = [
+            LazyLock::new(|| Real::set_up(Kind::Retail)),
+            LazyLock::new(|| Real::set_up(Kind::Institutional)),
+        ];
+        let place = usize::from(kind == Kind::Institutional);
+        Self::clone(&POOLS[place])
+    }
+
+    fn set_up(kind: Kind) -> Self {
+        let mut pool = match kind {
+            Kind::Retail => Pool::new(),
+            Kind::Institutional => Pool::institutional(),
+        };
+        let programs = [
+            (Account::Manager, pool.manager, "stake-manager"),
+            (Account::Queue, pool.queue, "unstake-queue"),
+            (Account::Flash, pool.flash, "flash-exit-pool"),
+            (Account::Protection, pool.protection, "protection-pool"),
+        ]
+        .map(|(account, proxy, contract)| {
+            let runs = pool
+                .chain
+                .storage(proxy, IMPLEMENTATION_SLOT.into(), BlockId::latest());
+            let runs = Address::from_word(runs.expect("the latest block"));
+            (account, [runs, pool.deploy_variant(contract)])
+        });
+        let facets = [pool.facet, pool.deploy_variant("stake-manager-reports")];
         let mut real = Self {
-            pool: match kind {
-                Kind::Retail => Pool::new(),
-                Kind::Institutional => Pool::institutional(),
-            },
+            pool,
             kind,
+            programs,
+            facets,
         };
         let wealth = ETH * U256::from(1_000_000_000u64);
         let roles = [

@@ -48,6 +48,8 @@ pub enum Action {
     Pause,
     Unpause,
     Rearm,
+    /// To another build of a contract, or back.
+    Upgrade,
     Parameter,
     /// Losses that a report may book are bounded by those of 30 days.
     TightMonthlyCap,
@@ -96,6 +98,7 @@ const BY_DAY: &[(u32, Action)] = &[
     (2, Pause),
     (3, Unpause),
     (2, Rearm),
+    (1, Upgrade),
     (5, Parameter),
     (3, Donate),
     (2, WithdrawProtection),

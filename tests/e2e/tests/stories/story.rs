@@ -148,6 +148,7 @@ impl Story {
             Action::Pause => self.pause(&mut dice),
             Action::Unpause => self.unpause(&mut dice),
             Action::Rearm => self.rearm(&mut dice),
+            Action::Upgrade => self.upgrade(&mut dice),
             Action::Parameter => self.parameter(&mut dice),
             Action::TightMonthlyCap => self.tight_monthly_cap(),
             Action::Donate => self.donate(&mut dice),
