@@ -17,7 +17,7 @@ fn compute(nodes: &Path, terms: &Terms, previous: Option<&Path>) -> Epoch {
 }
 
 #[test]
-fn the_same_bytes_from_any_order_format_and_number_of_threads() {
+fn p40_the_same_bytes_from_any_order_format_and_number_of_threads() {
     let folder = tempfile::tempdir().expect("a folder");
     let Random { rows, terms } = random(7, 500);
     let files = common::write_inputs(folder.path(), &rows);
@@ -117,7 +117,7 @@ operator,node,type,attestations,expected,adjustment
 
 /// The script was written from `docs/rewards.md` alone, by somebody who had not seen this crate.
 #[test]
-fn the_script_in_another_language_agrees() {
+fn p40_the_script_in_another_language_agrees() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/rewards.py");
     let python = |arguments: &[&str]| {
         let run = Command::new("python3")

@@ -97,7 +97,7 @@ fn try_change(count: &mut Count, kind: &str, file: &Path, text: &str, change: &s
 }
 
 #[test]
-fn every_field_of_a_published_folder() {
+fn p40_every_field_of_a_published_folder() {
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path().join("epoch");
     write(&folder, &epoch(), &|_| {}).expect("written");

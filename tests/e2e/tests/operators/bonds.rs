@@ -92,7 +92,7 @@ fn a_bond_may_be_smaller_than_the_smallest_deposit() {
 }
 
 #[test]
-fn what_a_live_node_requires_stays() {
+fn p34_what_a_live_node_requires_stays() {
     let (mut operated, operator, _) = one_validator();
     // Conduct and performance in the middle: no discount, so 4 ETH are required.
     assert_eq!(
@@ -149,7 +149,7 @@ fn what_a_live_node_requires_stays() {
 }
 
 #[test]
-fn a_penalty_is_burned_and_makes_holders_whole() {
+fn p37_a_penalty_is_burned_and_makes_holders_whole() {
     let (mut operated, operator, _) = one_validator();
     pass(&mut operated, 2);
     root(&mut operated, 1);
@@ -191,7 +191,7 @@ fn a_penalty_is_burned_and_makes_holders_whole() {
 }
 
 #[test]
-fn a_node_that_is_done_is_settled_by_a_root_and_frees_its_bond() {
+fn p34_a_node_that_is_done_is_settled_by_a_root_and_frees_its_bond() {
     let (mut operated, operator, cluster) = one_validator();
     pass(&mut operated, 1);
     let node = operated.members(cluster)[0];

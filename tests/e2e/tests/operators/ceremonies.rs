@@ -128,7 +128,7 @@ fn what_is_no_result_is_refused() {
 }
 
 #[test]
-fn a_key_is_used_once_ever() {
+fn p35_a_key_is_used_once_ever() {
     let (mut world, cluster) = one_cluster();
     let members = world.members(cluster);
     let result = world.result(5);
@@ -155,7 +155,7 @@ fn a_key_is_used_once_ever() {
 }
 
 #[test]
-fn nobody_is_keyed_with_a_key_that_others_have_posted() {
+fn p35_nobody_is_keyed_with_a_key_that_others_have_posted() {
     let (mut world, cluster) = one_cluster();
     let members = world.members(cluster);
     let result = world.result(5);

@@ -15,7 +15,7 @@ fn seven(world: &mut Operated) -> Vec<U256> {
 }
 
 #[test]
-fn a_young_pool_of_seven_grows() {
+fn p35_a_young_pool_of_seven_grows_by_clusters_that_meet_every_minimum() {
     let mut world = Operated::new();
     let operators = seven(&mut world);
     for _ in 0..14 {
@@ -53,6 +53,30 @@ fn a_young_pool_of_seven_grows() {
     world
         .pool
         .refuses(ALICE, registry, U256::ZERO, call, NoClusterPossible {});
+}
+
+#[test]
+fn p35_one_member_of_a_cluster_at_most_is_unproven() {
+    let mut world = Operated::new();
+    world.targets([10_000, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mut unproven = Vec::new();
+    for place in 0..10u8 {
+        let operator = world.register(HOME, U256::from(2) * ETH);
+        world.add(operator, SSV, place % 4, place % 2, 1);
+        unproven.push(operator);
+    }
+    // Three proven ones are too few, however many others there are.
+    for place in 0..3u8 {
+        let operator = world.proven(HOME, U256::from(40) * ETH);
+        world.add(operator, SSV, place % 4, place % 2, 10);
+    }
+    assert_eq!(world.form(), None);
+    let fourth = world.proven(HOME, U256::from(40) * ETH);
+    world.add(fourth, SSV, 3, 1, 10);
+    let cluster = world.form().expect("a cluster");
+    let members = world.operators_of(cluster);
+    let newcomers = members.iter().filter(|member| unproven.contains(member));
+    assert_eq!((members.len(), newcomers.count()), (5, 1));
 }
 
 #[test]

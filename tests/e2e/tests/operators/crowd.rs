@@ -4,7 +4,7 @@ use alloy::primitives::U256;
 use e2e::{operated::*, OperatorRegistry::*, ETH};
 
 #[test]
-fn a_crowd_takes_one_place_of_a_cluster_and_stops_nobody() {
+fn p36_a_crowd_takes_one_place_of_a_cluster_and_stops_nobody() {
     let mut world = Operated::new();
     world.targets([10_000, 0, 0, 0, 0, 0, 0, 0, 0]);
     // 300 accounts, all with one client and in all regions.
@@ -32,7 +32,7 @@ fn a_crowd_takes_one_place_of_a_cluster_and_stops_nobody() {
 }
 
 #[test]
-fn a_crowd_that_refuses_ceremonies_pays_and_leaves() {
+fn p36_a_crowd_that_refuses_ceremonies_pays_and_leaves() {
     let mut world = Operated::new().without_demand();
     world.targets([10_000, 0, 0, 0, 0, 0, 0, 0, 0]);
     let mut crowd = Vec::new();

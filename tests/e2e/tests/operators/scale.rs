@@ -146,7 +146,7 @@ fn measure_updates(operators: u64) -> [u64; 4] {
 }
 
 #[test]
-fn registration_withdrawal_and_leaves_cost_the_same_whatever_the_number() {
+fn p44_registration_withdrawal_and_leaves_cost_the_same_whatever_the_number() {
     let measured = [10, 100, 1_000].map(|operators| (operators, measure_updates(operators)));
     for (operators, [register, add, withdraw, leaf]) in measured {
         println!("{operators} operators: register {register}, add {add}, withdraw {withdraw}, leaf {leaf}");
@@ -171,21 +171,21 @@ fn scales(layout: Layout) {
 }
 
 #[test]
-fn with_nodes_of_all_kinds() {
+fn p44_choice_with_nodes_of_all_kinds() {
     scales(Layout::Uniform);
 }
 
 #[test]
-fn with_the_best_in_one_region() {
+fn p44_choice_with_the_best_in_one_region() {
     scales(Layout::BestInOneRegion);
 }
 
 #[test]
-fn with_equal_scores() {
+fn p44_choice_with_equal_scores() {
     scales(Layout::EqualScores);
 }
 
 #[test]
-fn with_many_small_buckets() {
+fn p44_choice_with_many_small_buckets() {
     scales(Layout::SmallBuckets);
 }
