@@ -21,6 +21,7 @@ interface IFlashExitPool {
     error NoCode(address account);
     error NoExcess(uint256 reserve, uint256 target);
     error NotAWhitelist(address named);
+    error NotAnUpgrade(bytes32 asked, bytes32 current);
     error NotTheNamedPool(address asked, address named);
     error NotThroughProxy();
     error OnlyGuardian(address caller, address guardian, address owner);
@@ -61,6 +62,7 @@ interface IFlashExitPool {
     function acceptOwnership() external;
     function allowConversion(address stakeManager, uint256 smallestFee, uint256 largestBucket, bool allowed) external;
     function allowanceLeft(address account) external view returns (uint256 assets);
+    function contractVersion() external view returns (bytes32);
     function conversion() external view returns (address stakeManager, address whitelist, address board, uint256 fee, uint256 bucket, bool allowedByOwner, bool allowedByBoard);
     function conversionLiquidity() external view returns (uint256 lowWatermark, uint256 bucketCapacity, uint256 bucket);
     function convert(uint256 shares, uint256 minShares, address receiver) external returns (uint256 minted);

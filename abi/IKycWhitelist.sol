@@ -10,6 +10,7 @@ interface IKycWhitelist {
     error ExpiryPassed(uint40 asked, uint40 now);
     error LengthMismatch(uint256 asked, uint256 given);
     error NoCode(address account);
+    error NotAnUpgrade(bytes32 asked, bytes32 current);
     error NotDenied(address account);
     error NotOpen(uint256 id, uint8 state);
     error NotThroughProxy();
@@ -49,6 +50,7 @@ interface IKycWhitelist {
     function board() external view returns (address);
     function check(address[3] memory accounts, uint8[3] memory rights) external view;
     function complianceOfficer() external view returns (address);
+    function contractVersion() external view returns (bytes32);
     function deny(address[] memory accounts, bytes32 reason) external;
     function denyInEmergency(address[] memory accounts, bytes32 reason) external;
     function initialize(address owner, address board, address complianceOfficer, address[] memory protocolContracts) external;

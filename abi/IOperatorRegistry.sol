@@ -34,6 +34,7 @@ interface IOperatorRegistry {
     error NoFundedNode(uint256 operator);
     error NodeNotDone(uint256 node, uint8 state);
     error NotAWhitelist(address named);
+    error NotAnUpgrade(bytes32 asked, bytes32 current);
     error NotCurrentEpoch(uint256 epoch, uint256 current);
     error NotEnoughKeyed(uint256 asked, uint256 ready);
     error NotInState(uint8 state, uint8 needed);
@@ -128,6 +129,7 @@ interface IOperatorRegistry {
     function clusterKey(uint256 id) external view returns (bytes memory publicKey, bytes memory signature, bytes32 depositDataRoot);
     function coming() external view returns (uint256);
     function confirm(uint256[] memory clusters, uint8[] memory outcomes, uint256[] memory losses) external;
+    function contractVersion() external view returns (bytes32);
     function counts() external view returns (uint256 operators, uint256 nodes, uint256 clusters, uint256 reserved, uint256 keyed, uint256 funded, uint256 asked, uint256 exited);
     function creditBond(uint256 operator, uint256 shares) external;
     function currentRoot() external view returns (uint256 epoch, uint256 endsAt, uint256 since);

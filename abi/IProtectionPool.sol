@@ -8,6 +8,7 @@ interface IProtectionPool {
     error CoverCapOutOfBounds(uint256 asked, uint256 smallest, uint256 largest);
     error ERC1967InvalidImplementation(address implementation);
     error NoCode(address account);
+    error NotAnUpgrade(bytes32 asked, bytes32 current);
     error NotThroughProxy();
     error OnlyOwner(address caller, address owner);
     error OnlyPendingOwner(address caller, address pendingOwner);
@@ -27,6 +28,7 @@ interface IProtectionPool {
     function acceptOwnership() external;
     function available() external view returns (uint256);
     function balance() external view returns (uint256);
+    function contractVersion() external view returns (bytes32);
     function cover(uint256 shares) external returns (uint256 covered);
     function coverCap() external view returns (uint256);
     function initialize(address owner, address stakeManager, address token) external;

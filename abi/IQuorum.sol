@@ -13,6 +13,7 @@ interface IQuorum {
     error MembersNotAscending(address previous, address next);
     error NoCode(address account);
     error NotAllowed(address target, bytes4 selector);
+    error NotAnUpgrade(bytes32 asked, bytes32 current);
     error NotMember(address signer);
     error NotThroughProxy();
     error OnlyOwner(address caller, address owner);
@@ -35,6 +36,7 @@ interface IQuorum {
 
     function DOMAIN_SEPARATOR() external view returns (bytes32);
     function acceptOwnership() external;
+    function contractVersion() external view returns (bytes32);
     function digest(address target, bytes memory data, uint256 deadline) external view returns (bytes32);
     function eip712Domain() external view returns (bytes1 fields, string memory name, string memory version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] memory extensions);
     function execute(address target, bytes memory data, uint256 deadline, bytes memory signatures) external returns (bytes memory returned);

@@ -27,6 +27,7 @@ interface IRewardsDistributor {
     error NoReceiver(uint256 account);
     error NoRootPending();
     error NotAWhitelist(address named);
+    error NotAnUpgrade(bytes32 asked, bytes32 current);
     error NotInRoot(uint256 account);
     error NotReserved(uint256 account, uint256 largest);
     error NotThroughProxy();
@@ -75,6 +76,7 @@ interface IRewardsDistributor {
     function claim(uint256 account, uint256 rewards, uint256 penalties, uint256 performance, uint256 epochs, bytes32[] memory proof) external returns (uint256 shares);
     function claimAsEth(uint256 account, uint256 rewards, uint256 penalties, uint256 performance, uint256 epochs, bytes32[] memory proof, uint256 minAssets) external returns (uint256 assets);
     function claimMany(Claim[] memory claims) external;
+    function contractVersion() external view returns (bytes32);
     function currentEpoch() external view returns (uint256 epoch, uint256 start, uint256 length);
     function epochEnd(uint256 epoch) external view returns (uint256);
     function flashExitPool() external view returns (address);

@@ -44,6 +44,7 @@ interface IStakeManager {
     error LimitTooSmall(uint256 asked, uint256 smallest);
     error NoCode(address account);
     error NotAWhitelist(address named);
+    error NotAnUpgrade(bytes32 asked, bytes32 current);
     error NotEnoughBuffered(uint256 asked, uint256 buffered);
     error NotSilent(uint256 latest, uint256 silentFrom);
     error NotThroughProxy();
@@ -115,6 +116,7 @@ interface IStakeManager {
     function books() external view returns (int256 totalAssets, uint256 totalShares, int256 buffered, uint256 flashReserve, uint256 sentOut, uint256 depositsSeen, uint256 clBalance, uint256 leftSeen, uint256 cameBack, uint256 expectedLoss, uint256 deferredGain);
     function burnShares(uint256 shares) external;
     function closingRate() external view returns (uint256 epoch, uint256 assets, uint256 shares);
+    function contractVersion() external view returns (bytes32);
     function convertToAssets(uint256 shares) external view returns (uint256);
     function convertToShares(uint256 assets) external view returns (uint256);
     function deposit(uint256 assets, address receiver) external payable returns (uint256 shares);

@@ -17,6 +17,7 @@ interface ITimelock {
     error LengthMismatch(uint256 rules, uint256 kinds);
     error NoCalls();
     error NoCode(address account);
+    error NotAnUpgrade(bytes32 asked, bytes32 current);
     error NotDue(uint256 due, uint256 latest);
     error NotScheduled(bytes32 id);
     error NotThroughProxy();
@@ -42,6 +43,7 @@ interface ITimelock {
     event Upgraded(address indexed implementation);
 
     function cancel(bytes32 id) external;
+    function contractVersion() external view returns (bytes32);
     function delayOf(uint256 kind) external view returns (uint256 delay, uint256 smallest, uint256 largest);
     function execute(Call[] memory calls, bytes32 predecessor, bytes32 salt) external;
     function initialize(address[] memory proposers, address[] memory cancellers, bytes32[] memory rules, uint256[] memory kinds) external;

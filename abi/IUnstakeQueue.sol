@@ -23,6 +23,7 @@ interface IUnstakeQueue {
     error NoCode(address account);
     error NoSuchOrder(uint256 id);
     error NotAWhitelist(address named);
+    error NotAnUpgrade(bytes32 asked, bytes32 current);
     error NotDue(uint256 id, uint256 dueUpTo);
     error NotFinalised(uint256 id, uint256 finalisedUpTo);
     error NotThroughProxy();
@@ -74,6 +75,7 @@ interface IUnstakeQueue {
     function claimTo(uint256[] memory ids, address receiver) external returns (uint256 assets);
     function claimWithHints(uint256[] memory ids, uint256[] memory hints, address receiver) external returns (uint256 assets);
     function claimable(uint256 id) external view returns (uint256);
+    function contractVersion() external view returns (bytes32);
     function estimatedPayment(uint256 id) external view returns (uint256);
     function finalisable(uint256 assets, uint256 shares, uint256 available, uint256 limit) external view returns (uint256 upTo, uint256 finalShares, uint256 unfinalisedShares, uint256 dueShares);
     function finalise(uint256 upTo, uint256 finalShares, uint256 assets, uint256 shares) external payable;

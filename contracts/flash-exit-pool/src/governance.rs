@@ -11,13 +11,16 @@ use clay_shared::{
     program::unknown_function,
     stake_manager::amount,
     storage::{address, Field},
-    upgradeable::{self, only_through_proxy},
+    upgradeable::only_through_proxy,
 };
 
-use crate::state::{
-    bucket, limits, with_bucket, CAPACITY, GATED, HAS_ALLOWANCE, LARGEST, LOW_WATERMARK, MAX_FEE,
-    MIN_FEE, MONTHLY_ALLOWANCE, OWNABLE, PAUSABLE, PAUSED, REFILL, STATE, TERMS, TREASURY_PART,
-    WEI, WHITELIST,
+use crate::{
+    state::{
+        bucket, limits, with_bucket, CAPACITY, GATED, HAS_ALLOWANCE, LARGEST, LOW_WATERMARK,
+        MAX_FEE, MIN_FEE, MONTHLY_ALLOWANCE, OWNABLE, PAUSABLE, PAUSED, REFILL, STATE, TERMS,
+        TREASURY_PART, WEI, WHITELIST,
+    },
+    VERSION,
 };
 
 // Defaults and bounds, in basis points: `parameters.md`, flash-exit-pool.
@@ -42,7 +45,7 @@ pub(crate) fn route(call: &Call) -> Answer {
         setMonthlyAllowanceCall::SELECTOR => set_monthly_allowance(call),
         _ => OWNABLE
             .route(call)
-            .or_else(|| upgradeable::route(OWNABLE, call))
+            .or_else(|| VERSION.route(OWNABLE, call))
             .or_else(|| PAUSABLE.route_noted(OWNABLE, call, note_pause))
             .unwrap_or_else(|| unknown_function(call)),
     }

@@ -41,7 +41,11 @@ use clay_shared::{
     entry_point,
     interfaces::IFlashExitPool::*,
     program::Program,
+    upgradeable::Version,
 };
+
+/// Rises with each program that an older one must not follow.
+const VERSION: Version = Version::new(env!("CARGO_PKG_NAME"), 1);
 
 /// See the crate's documentation.
 pub struct FlashExitPool;

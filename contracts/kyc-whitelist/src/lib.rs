@@ -37,10 +37,12 @@ use clay_shared::{
     ownable::{not_zero, Ownable},
     program::{unknown_function, Program},
     storage::{uint, Field, Slot},
-    upgradeable::{self, only_through_proxy},
+    upgradeable::{only_through_proxy, Version},
 };
 
 const OWNABLE: Ownable = Ownable::at(0);
+/// Rises with each program that an older one must not follow.
+const VERSION: Version = Version::new(env!("CARGO_PKG_NAME"), 1);
 const BOARD: Slot = Slot::at(2);
 const COMPLIANCE_OFFICER: Slot = Slot::at(3);
 
@@ -62,7 +64,7 @@ impl Program for KycWhitelist {
             _ => change(call)
                 .or_else(|| view(call))
                 .or_else(|| OWNABLE.route(call))
-                .or_else(|| upgradeable::route(OWNABLE, call))
+                .or_else(|| VERSION.route(OWNABLE, call))
                 .unwrap_or_else(|| unknown_function(call)),
         }
     }

@@ -41,8 +41,11 @@ use clay_shared::{
     ownable::not_zero,
     program::{unknown_function, Program},
     storage::Field,
-    upgradeable::only_through_proxy,
+    upgradeable::{only_through_proxy, Version},
 };
+
+/// Rises with each program that an older one must not follow.
+const VERSION: Version = Version::new(env!("CARGO_PKG_NAME"), 1);
 
 /// See the crate's documentation.
 pub struct OperatorRegistry;
@@ -65,7 +68,7 @@ impl Program for OperatorRegistry {
                 .or_else(|| governance::route(call))
                 .or_else(|| views::route(call))
                 .or_else(|| OWNABLE.route(call))
-                .or_else(|| FACETED.route(OWNABLE, call))
+                .or_else(|| FACETED.route(VERSION, OWNABLE, call))
                 .unwrap_or_else(|| ask_facet(call, calldata)),
         }
     }

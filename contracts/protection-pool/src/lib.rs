@@ -29,7 +29,7 @@ use clay_shared::{
     ownable::{not_zero, only_stake_manager, Ownable},
     program::{unknown_function, Program},
     storage::{whole, Field, Slot},
-    upgradeable::{self, only_through_proxy},
+    upgradeable::{only_through_proxy, Version},
     window::{Place, Window},
 };
 
@@ -37,6 +37,8 @@ const STAKE_MANAGER: Slot = Slot::at(0);
 const TOKEN: Slot = Slot::at(1);
 const GIVEN: Slot = Slot::at(2);
 const OWNABLE: Ownable = Ownable::at(3);
+/// Rises with each program that an older one must not follow.
+const VERSION: Version = Version::new(env!("CARGO_PKG_NAME"), 1);
 
 const COVER_CAP: Field = Field::new(160, 16);
 const IN_30_DAYS: Place = Place::new(0);
@@ -67,7 +69,7 @@ impl Program for ProtectionPool {
             initializeCall::SELECTOR => initialize(call),
             _ => OWNABLE
                 .route(call)
-                .or_else(|| upgradeable::route(OWNABLE, call))
+                .or_else(|| VERSION.route(OWNABLE, call))
                 .unwrap_or_else(|| unknown_function(call)),
         }
     }

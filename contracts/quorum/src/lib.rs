@@ -30,10 +30,12 @@ use clay_shared::{
     interfaces::{ICommon, IQuorum::*},
     ownable::Ownable,
     program::{unknown_function, Program},
-    upgradeable::{self, only_through_proxy},
+    upgradeable::{only_through_proxy, Version},
 };
 
 const OWNABLE: Ownable = Ownable::at(0);
+/// Rises with each program that an older one must not follow.
+const VERSION: Version = Version::new(env!("CARGO_PKG_NAME"), 1);
 
 /// See the crate's documentation.
 pub struct Quorum;
@@ -49,7 +51,7 @@ impl Program for Quorum {
             initializeCall::SELECTOR => initialize(call),
             _ => view(call)
                 .or_else(|| OWNABLE.route(call))
-                .or_else(|| upgradeable::route(OWNABLE, call))
+                .or_else(|| VERSION.route(OWNABLE, call))
                 .unwrap_or_else(|| unknown_function(call)),
         }
     }

@@ -10,7 +10,7 @@ use clay_shared::{
     ownable::not_zero,
     program::unknown_function,
     storage::whole,
-    upgradeable::{self, only_through_proxy},
+    upgradeable::only_through_proxy,
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         receiver_of, COMMITTEE, FIRST_OPERATOR, FLASH_EXIT_POOL, GATED, HEAD, OWNABLE, PAUSABLE,
         PAUSED, REGISTRY, STAKE_MANAGER, WHITELIST,
     },
-    terms,
+    terms, VERSION,
 };
 
 /// Answers what governs.
@@ -34,7 +34,7 @@ pub(crate) fn route(call: &Call) -> Answer {
         setReceiverCall::SELECTOR => set_receiver(call),
         _ => OWNABLE
             .route(call)
-            .or_else(|| upgradeable::route(OWNABLE, call))
+            .or_else(|| VERSION.route(OWNABLE, call))
             .or_else(|| PAUSABLE.route_noted(OWNABLE, call, note_pause))
             .unwrap_or_else(|| unknown_function(call)),
     }

@@ -23,45 +23,102 @@ use crate::{
 pub const IMPLEMENTATION_SLOT: B256 =
     b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
 
-/// Answers the functions of `IUpgradeable`; none if the selector is another's.
+/// Which contract a program is, and which version of it: what an upgrade may move to.
+#[derive(Clone, Copy, Debug)]
+pub struct Version(B256);
+
+impl Version {
+    /// Of a contract by its name of at most 24 bytes. The number rises with what an older program could not go on from.
+    pub const fn new(contract: &str, number: u64) -> Self {
+        let (name, number) = (contract.as_bytes(), number.to_be_bytes());
+        let (mut word, mut at) = ([0; 32], 0);
+        while at < name.len() {
+            assert!(at < 24);
+            word[at] = name[at];
+            at += 1;
+        }
+        at = 0;
+        while at < number.len() {
+            word[24 + at] = number[at];
+            at += 1;
+        }
+        Self(B256::new(word))
+    }
+
+    /// Answers the functions of `IUpgradeable`; none if the selector is another's.
+    #[inline(never)]
+    pub fn route(self, ownable: Ownable, call: &Call) -> Option<Answer> {
+        self.route_views(call).or_else(|| {
+            (call.selector == upgradeToAndCallCall::SELECTOR)
+                .then(|| upgrade(self, ownable, call, Faceted::<0>::at(0)))
+        })
+    }
+
+    /// Answers the views alone, for a contract that upgrades itself; none if the selector is another's.
+    pub fn route_views(self, call: &Call) -> Option<Answer> {
+        Some(match call.selector {
+            proxiableUUIDCall::SELECTOR => proxiable_uuid(),
+            contractVersionCall::SELECTOR => answer(&[self.0]),
+            _ => return None,
+        })
+    }
+
+    /// Runs `upgradeToAndCall` for a contract that upgrades itself, whoever called.
+    pub fn upgrade_itself(self, call: &Call) -> Answer {
+        let (implementation, data) = (call.address(0)?, call.bytes(1)?);
+        move_to(self, implementation, call, Faceted::<0>::at(0), data)
+    }
+
+    /// Refuses what is no implementation, another contract's, or one of a lower version.
+    #[inline(never)]
+    fn check_next(self, implementation: Address) -> Reverts<()> {
+        let slot = told(implementation, proxiableUUIDCall::SELECTOR)?;
+        if slot != IMPLEMENTATION_SLOT {
+            return Err(revert(UUPSUnsupportedProxiableUUID::SELECTOR, &[slot]));
+        }
+        let next = told(implementation, contractVersionCall::SELECTOR)?;
+        let same = next.first_chunk::<24>() == self.0.first_chunk::<24>();
+        if !same || next.last_chunk::<8>() < self.0.last_chunk::<8>() {
+            return Err(revert(NotAnUpgrade::SELECTOR, &[next, self.0]));
+        }
+        Ok(())
+    }
+}
+
+/// What an implementation tells of itself.
 #[inline(never)]
-pub fn route(ownable: Ownable, call: &Call) -> Option<Answer> {
-    Some(match call.selector {
-        proxiableUUIDCall::SELECTOR => proxiable_uuid(),
-        upgradeToAndCallCall::SELECTOR => upgrade(ownable, call, Faceted::<0>::at(0)),
-        _ => return None,
+fn told(implementation: Address, selector: [u8; 4]) -> Reverts<B256> {
+    let told = call::ask(implementation, selector, &[]).and_then(call::first_word);
+    told.map_err(|_| {
+        let words = [implementation.word()];
+        revert(ERC1967InvalidImplementation::SELECTOR, &words)
     })
-}
-
-/// Answers `proxiableUUID`, for a contract that upgrades itself; none if the selector is another's.
-pub fn route_identity(call: &Call) -> Option<Answer> {
-    (call.selector == proxiableUUIDCall::SELECTOR).then(proxiable_uuid)
-}
-
-/// Runs `upgradeToAndCall` for a contract that upgrades itself, whoever called.
-pub fn upgrade_itself(call: &Call) -> Answer {
-    let (implementation, data) = (call.address(0)?, call.bytes(1)?);
-    move_to(implementation, call, Faceted::<0>::at(0), data)
 }
 
 /// Moves to the implementation that the call names first, and to the facets it names then; then runs its last
 /// argument on the new implementation.
-fn upgrade<const N: usize>(ownable: Ownable, call: &Call, faceted: Faceted<N>) -> Answer {
+fn upgrade<const N: usize>(
+    version: Version,
+    ownable: Ownable,
+    call: &Call,
+    faceted: Faceted<N>,
+) -> Answer {
     let implementation = call.address(0)?;
     let data = call.bytes(1 + N)?;
     only_through_proxy()?;
     ownable.only_owner()?;
-    move_to(implementation, call, faceted, data)
+    move_to(version, implementation, call, faceted, data)
 }
 
 #[inline(always)]
 fn move_to<const N: usize>(
+    version: Version,
     implementation: Address,
     call: &Call,
     faceted: Faceted<N>,
     data: &[u8],
 ) -> Answer {
-    check_implementation(implementation)?;
+    version.check_next(implementation)?;
     implementation_slot().set_address(implementation);
     log::emit(&[Upgraded::SIGNATURE_HASH, implementation.word()], &[]);
     faceted.initialize(call, 1)?;
@@ -97,13 +154,13 @@ impl<const N: usize> Faceted<N> {
 
     /// Answers the functions of `IFaceted` or `ITwoFaceted`, and `IUpgradeable`; none if the selector is another's.
     #[inline(never)]
-    pub fn route(self, ownable: Ownable, call: &Call) -> Option<Answer> {
+    pub fn route(self, version: Version, ownable: Ownable, call: &Call) -> Option<Answer> {
         Some(match call.selector {
             facetCall::SELECTOR if N == 1 => answer(&[self.facet(0).word()]),
             facetsCall::SELECTOR if N == 2 => answer(&[self.facet(0).word(), self.facet(1).word()]),
-            upgradeWithFacetCall::SELECTOR if N == 1 => upgrade(ownable, call, self),
-            upgradeWithFacetsCall::SELECTOR if N == 2 => upgrade(ownable, call, self),
-            _ => return route(ownable, call),
+            upgradeWithFacetCall::SELECTOR if N == 1 => upgrade(version, ownable, call, self),
+            upgradeWithFacetsCall::SELECTOR if N == 2 => upgrade(version, ownable, call, self),
+            _ => return version.route(ownable, call),
         })
     }
 
@@ -119,18 +176,6 @@ impl<const N: usize> Faceted<N> {
         log::changed(FacetChanged::SIGNATURE_HASH, previous, facet);
         Ok(())
     }
-}
-
-fn check_implementation(implementation: Address) -> Reverts<()> {
-    let answer = call::ask(implementation, proxiableUUIDCall::SELECTOR, &[]);
-    let Ok(slot) = answer.and_then(call::first_word) else {
-        let words = [implementation.word()];
-        return Err(revert(ERC1967InvalidImplementation::SELECTOR, &words));
-    };
-    if slot != IMPLEMENTATION_SLOT {
-        return Err(revert(UUPSUnsupportedProxiableUUID::SELECTOR, &[slot]));
-    }
-    Ok(())
 }
 
 /// Refuses unless a proxy runs this code: an implementation or a facet has no storage of its own.

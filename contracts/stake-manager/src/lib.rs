@@ -33,8 +33,11 @@ use clay_shared::{
         PAUSABLE,
     },
     storage::whole,
-    upgradeable::only_through_proxy,
+    upgradeable::{only_through_proxy, Version},
 };
+
+/// Rises with each program that an older one must not follow.
+const VERSION: Version = Version::new(env!("CARGO_PKG_NAME"), 1);
 
 /// See the crate's documentation.
 pub struct StakeManager;
@@ -51,7 +54,7 @@ impl Program for StakeManager {
             returnReserveCall::SELECTOR => reserve::take_back(call),
             initializeCall::SELECTOR => initialize(call),
             _ => views::route(call)
-                .or_else(|| FACETED.route(OWNABLE, call))
+                .or_else(|| FACETED.route(VERSION, OWNABLE, call))
                 .unwrap_or_else(|| ask_facet(call, calldata)),
         }
     }

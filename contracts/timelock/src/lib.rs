@@ -30,8 +30,11 @@ use clay_shared::{
     interfaces::{ICommon, ITimelock::*, IUpgradeable::upgradeToAndCallCall},
     program::{unknown_function, Program},
     storage::uint,
-    upgradeable::{self, only_through_proxy},
+    upgradeable::{only_through_proxy, Version},
 };
+
+/// Rises with each program that an older one must not follow.
+const VERSION: Version = Version::new(env!("CARGO_PKG_NAME"), 1);
 
 /// See the crate's documentation.
 pub struct Timelock;
@@ -51,7 +54,7 @@ impl Program for Timelock {
             }
             _ => operations::view(call)
                 .or_else(|| settings::view(call))
-                .or_else(|| upgradeable::route_identity(call))
+                .or_else(|| VERSION.route_views(call))
                 .unwrap_or_else(|| unknown_function(call)),
         }
     }
@@ -76,7 +79,7 @@ fn run_on_itself(call: &Call) -> Answer {
         setCancellerCall::SELECTOR => settings::set_canceller(call),
         setDelayCall::SELECTOR => settings::set_delay(call),
         setKindCall::SELECTOR => settings::set_kind(call),
-        upgradeToAndCallCall::SELECTOR => upgradeable::upgrade_itself(call),
+        upgradeToAndCallCall::SELECTOR => VERSION.upgrade_itself(call),
         _ => unknown_function(call),
     }
 }

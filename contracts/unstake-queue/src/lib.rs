@@ -52,13 +52,16 @@ use clay_shared::{
     entry_point,
     interfaces::IUnstakeQueue::*,
     program::{unknown_function, Program},
-    upgradeable,
+    upgradeable::Version,
 };
 
 use crate::state::{
     limits, token, COST_AFTER_DUE, COST_BEFORE_DUE, HEAD, ORDER_IMAGE, OWNABLE, PAUSABLE, PAUSED,
     STAKE_MANAGER, TERMS, WHITELIST,
 };
+
+/// Rises with each program that an older one must not follow.
+const VERSION: Version = Version::new(env!("CARGO_PKG_NAME"), 1);
 
 /// See the crate's documentation.
 pub struct UnstakeQueue;
@@ -117,7 +120,7 @@ fn settings(call: &Call) -> Answer {
         setCancelCostsCall::SELECTOR => governance::set_cancel_costs(call),
         _ => OWNABLE
             .route(call)
-            .or_else(|| upgradeable::route(OWNABLE, call))
+            .or_else(|| VERSION.route(OWNABLE, call))
             .or_else(|| PAUSABLE.route_noted(OWNABLE, call, note_pause))
             .unwrap_or_else(|| unknown_function(call)),
     }

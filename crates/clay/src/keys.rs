@@ -144,8 +144,11 @@ fn prompt(question: &str, missing: &str) -> Result<String, Failure> {
     rpassword::prompt_password(question).map_err(|error| Failure::Key(error.to_string()))
 }
 
+/// Whether an argument is none of the keys it looks like.
+type IsNoKey = fn(&str) -> bool;
+
 /// The options that take what looks as a key does, and how that is known to be none.
-const NO_KEYS: [(&str, fn(&str) -> bool); 2] = [("--reference", is_hash), ("--call", is_call)];
+const NO_KEYS: [(&str, IsNoKey); 2] = [("--reference", is_hash), ("--call", is_call)];
 
 /// Refuses a command line with a private key in it, whatever option it was given to, without repeating it: other
 /// words about wrong arguments would show it. Only what the options of [`NO_KEYS`] take may look like one.
@@ -155,7 +158,7 @@ const NO_KEYS: [(&str, fn(&str) -> bool); 2] = [("--reference", is_hash), ("--ca
 pub fn refuse_on_command_line(
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<(), Failure> {
-    let mut of_option: Option<fn(&str) -> bool> = None;
+    let mut of_option: Option<IsNoKey> = None;
     for argument in arguments {
         let argument = argument.to_string_lossy();
         let mut value = of_option.take().map(|is_none| (is_none, &*argument));

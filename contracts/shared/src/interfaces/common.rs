@@ -87,13 +87,18 @@ interfaces! {
     interface IUpgradeable {
         /// ERC-1822: the slot that holds the implementation. Only on the implementation itself.
         function proxiableUUID() external view returns (bytes32);
-        /// Moves to another implementation, and calls it with `data` unless that is empty. Owner only.
+        /// Which contract this is, and which version of it: its name in the first 24 bytes, the number in the last 8.
+        function contractVersion() external view returns (bytes32);
+        /// Moves to another implementation of the same contract, of no lower version, and calls it with `data` unless that is
+        /// empty. Owner only.
         function upgradeToAndCall(address implementation, bytes calldata data) external payable;
 
         event Upgraded(address indexed implementation);
 
         error ERC1967InvalidImplementation(address implementation);
         error UUPSUnsupportedProxiableUUID(bytes32 slot);
+        /// Another contract's implementation, or a lower version of this one's.
+        error NotAnUpgrade(bytes32 asked, bytes32 current);
         /// Only a proxy may run this function.
         error OnlyThroughProxy();
         /// Only the implementation itself answers this, not a proxy.
