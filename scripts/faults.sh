@@ -2,7 +2,7 @@
 # Shows that the random stories notice faults: applies each patch of tests/faults to a copy of the contracts, one
 # rounding the other way or one term of the books dropped, builds what it touches, runs stories until one fails, and
 # prints a table of what noticed it. Those named trip-* are for the search for round trips to notice, and those named
-# operator-* and reward-* for the stories of operators.
+# operator-* and reward-* for the stories of operators. Those of a property, p01-* to p44-*, are `properties.sh --faults`'s.
 #
 #   scripts/faults.sh             every patch
 #   scripts/faults.sh NAME...     those named, without .patch
@@ -12,28 +12,19 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
+. scripts/faulty.sh
 
-target=$(realpath "${CARGO_TARGET_DIR:-target}")
-work=$target/faults
 steps=${CLAY_STEPS:-60000}
-patches=("${@/%/.patch}")
-[ $# -gt 0 ] || patches=($(cd tests/faults && ls -- *.patch))
+faults=("$@")
+[ $# -gt 0 ] || faults=($(cd tests/faults && ls -- *.patch | grep -v '^p[0-9][0-9]-' | sed 's/\.patch$//'))
 
-# A copy of what contracts are built from.
-fresh_copy() {
-    rm -rf "$work/copy/contracts"
-    mkdir -p "$work/copy"
-    cp -r Cargo.toml Cargo.lock .cargo contracts crates tests scripts rust-toolchain.toml "$work/copy"
-    ln -sfn "$PWD/node_modules" "$work/copy/node_modules"
-}
-
-# Contracts that a patch touches. What they share is built into more than these, but only they use the books, or operators.
-touched() {
-    local sharing="stake-manager stake-manager-reports flash-exit-pool"
+# Contracts that use what a fault changes in the shared crate. It is built into more than these, but only they use the books, or
+# operators.
+sharing() {
     case $1 in
-        operator-*) sharing="operator-registry operator-allocation operator-exits" ;;
+        operator-*) echo "operator-registry operator-allocation operator-exits" ;;
+        *) echo "stake-manager stake-manager-reports flash-exit-pool" ;;
     esac
-    sed -n 's|^+++ b/contracts/\([^/]*\)/.*|\1|p' "tests/faults/$1" | sed "s/^shared$/$sharing/" | sort -u
 }
 
 # The test that is to notice a patch.
@@ -43,11 +34,6 @@ test_of() {
         operator-* | reward-*) echo operator_stories ;;
         *) echo stories ;;
     esac
-}
-
-build() {
-    CARGO_TARGET_DIR=$work/target CLAY_PROGRAMS=$1 "$work/copy/scripts/build-contracts.sh" "${@:2}" >"$work/build.log" 2>&1 ||
-        { cat "$work/build.log" >&2; return 1; }
 }
 
 # tell TEST PROGRAMS: runs a random test on a folder of programs; stories without shrinking, and of one pool.
@@ -65,20 +51,20 @@ build_tests() {
 
 mkdir -p "$work"
 step "Building the tests" build_tests
-step "Building the contracts as they are" eval 'fresh_copy && build "$work/sound"'
-for test in $(for patch in "${patches[@]}"; do test_of "$patch"; done | sort -u); do
+step "Building the contracts as they are" eval 'fresh_copy && build_copy "$work/sound"'
+for test in $(for fault in "${faults[@]}"; do test_of "$fault"; done | sort -u); do
     step "${test//_/ } on them" tell "$test" "$work/sound"
 done
 
 printf '\n%-32s %8s  %s\n' fault steps "noticed by"
 missed=0
-for patch in "${patches[@]}"; do
-    rm -rf "$work/copy/contracts" "$work/faulty"
-    cp -r contracts "$work/copy/contracts"
+for fault in "${faults[@]}"; do
+    rm -rf "$work/faulty"
     cp -r "$work/sound" "$work/faulty"
-    patch --quiet -d "$work/copy" -p1 <"tests/faults/$patch"
-    build "$work/faulty" $(touched "$patch")
-    test=$(test_of "$patch")
+    plant "$fault"
+    build_copy "$work/faulty" $(touched "$fault" "$(sharing "$fault")")
+    plant "$fault" -R
+    test=$(test_of "$fault")
     if tell "$test" "$work/faulty"; then
         noticed="NOTHING" lived=- missed=$((missed + 1))
     elif [ "$test" = round_trips ]; then
@@ -89,7 +75,7 @@ for patch in "${patches[@]}"; do
         lived=$(sed -n 's/^seed \([0-9]*\), \([0-9]*\) steps.*/\1 \2/p' "$work/told.log" |
             awk '{ print ($1 - 1) * 150 + $2 }')
     fi
-    printf '%-32s %8s  %s\n' "${patch%.patch}" "$lived" "$noticed"
+    printf '%-32s %8s  %s\n' "$fault" "$lived" "$noticed"
 done
-printf '\n%d faults, %d not noticed, %d s\n' "${#patches[@]}" "$missed" "$SECONDS"
+printf '\n%d faults, %d not noticed, %d s\n' "${#faults[@]}" "$missed" "$SECONDS"
 [ "$missed" -eq 0 ]

@@ -9,7 +9,7 @@ use e2e::{
     Pool,
     StakeManager::*,
     UnstakeQueue::{cancelCall, claimToCall, redeemSilentlyCall, requestUnstakeCall, totalsCall},
-    ALICE, BOB, ETH, GUARDIAN, MALLORY, OWNER,
+    ALICE, BOB, DEAD, ETH, GUARDIAN, MALLORY, OWNER, TREASURY,
 };
 
 const NONE: U256 = U256::ZERO;
@@ -149,6 +149,28 @@ fn p01_nothing_but_a_report_lowers_the_rate() {
     let before = story.rate();
     let lost = story.day(|report| report.expectedLoss = wei(eth(4)));
     assert!(lost.change < Default::default() && story.rate() < before);
+}
+
+#[test]
+fn p07_balances_supply_and_the_managers_count_agree_through_everything() {
+    let mut story = Reported::new();
+    for (name, step) in LIFE {
+        step(&mut story);
+        let Pool {
+            queue,
+            flash,
+            protection,
+            registry,
+            distributor,
+            ..
+        } = story.pool;
+        let contracts = [queue, flash, protection, registry, distributor];
+        let accounts = [ALICE, BOB, MALLORY, DEAD, TREASURY];
+        let holders = contracts.into_iter().chain(accounts);
+        let held: U256 = holders.map(|holder| story.pool.balance(holder)).sum();
+        assert_eq!(held, story.pool.supply(), "{name}");
+        assert_eq!(held, story.pool.totals().1, "{name}");
+    }
 }
 
 #[test]

@@ -327,7 +327,7 @@ fn an_acknowledgement_is_checked() {
 }
 
 #[test]
-fn the_protection_pool_bears_a_loss_before_holders_do() {
+fn p37_the_protection_pool_bears_a_loss_before_holders_do() {
     let mut story = Reported::new();
     let Pool {
         token, protection, ..

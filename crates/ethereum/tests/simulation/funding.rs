@@ -68,7 +68,7 @@ fn a_validator_is_funded_in_two_steps_and_activated() {
 }
 
 #[test]
-fn a_key_funded_elsewhere_before_costs_one_ether() {
+fn p35_a_key_funded_elsewhere_before_costs_one_ether() {
     let mut world = world(quick());
     world
         .ethereum

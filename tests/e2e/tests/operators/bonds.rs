@@ -149,6 +149,31 @@ fn p34_what_a_live_node_requires_stays() {
 }
 
 #[test]
+fn p34_a_bond_carries_the_largest_number_of_nodes_that_it_is_worth() {
+    let mut operated = Operated::new().without_demand();
+    operated.targets([0, 0, 0, 0, 0, 0, 0, 10_000, 0]);
+    let bond = U256::from(21) * ETH;
+    let mut operators = Vec::new();
+    for region in 0..4 {
+        let rich = U256::from(300) * ETH;
+        let operator = operated.proven(PROFESSIONAL, if region == 0 { bond } else { rich });
+        operated.add(operator, DIRECT, region, 0, 60);
+        operators.push(operator);
+    }
+    for _ in 0..48 {
+        operated.form();
+    }
+    let nodes = |operator| operated.view(standingCall { operator }).live[DIRECT as usize];
+    let [first, others @ ..] = &operators[..] else {
+        panic!("four operators");
+    };
+    assert!(others.iter().all(|other| nodes(*other) > nodes(*first)));
+    let required = operated.view(requiredCall { operator: *first });
+    assert!(nodes(*first) > U256::from(1) && required.now <= bond);
+    assert!(bond < required.withOneMore[DIRECT as usize]);
+}
+
+#[test]
 fn p37_a_penalty_is_burned_and_makes_holders_whole() {
     let (mut operated, operator, _) = one_validator();
     pass(&mut operated, 2);
