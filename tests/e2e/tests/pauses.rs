@@ -7,7 +7,7 @@ use std::{fmt::Write, fs, path::Path};
 
 use alloy::{
     primitives::{Address, U256},
-    sol_types::{SolCall, SolError},
+    sol_types::SolError,
 };
 use clay_chain::Receipt;
 use e2e::{
