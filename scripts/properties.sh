@@ -21,33 +21,23 @@ properties=("${@#p}")
 
 tests=$target/properties
 
-# list PACKAGE FOLDER: copies the package's test programs to $tests, as somebody else may build meanwhile, and prints lines
-# "NN PACKAGE PROGRAM TEST" of the tests named after a property.
+# list FOLDER [OPTIONS]: builds tests of the tree in a folder, all packages at once so that nothing is built twice, copies them to
+# $tests, as somebody else may build meanwhile, and prints lines "NN PACKAGE PROGRAM TEST" of those named after a property.
 list() {
-    local program name
-    (cd "$2" && cargo test --locked -p "$1" --tests --no-run 2>&1) >"$tests/build.log" || { cat "$tests/build.log" >&2 && return 1; }
-    while read -r program; do
+    local package program name
+    (cd "$1" && cargo test --locked -p e2e -p clay-epoch -p clay-ethereum --no-run --message-format=json "${@:2}") \
+        >"$tests/built.json" 2>"$tests/build.log" || { cat "$tests/build.log" >&2 && return 1; }
+    while read -r package program; do
         name=${program##*/}
-        cp "$2/$program" "$tests/$name" 2>/dev/null || cp "$program" "$tests/$name"
-        "$tests/$name" --list | sed -nE "s#^((.*::)?p([0-9]{2})_.*): test\$#\3 $1 $name \1#p"
-    done < <(sed -nE 's|^ *Executable .*\((.*)\)$|\1|p' "$tests/build.log")
+        cp "$program" "$tests/$name"
+        "$tests/$name" --list | sed -nE "s#^((.*::)?p([0-9]{2})_.*): test\$#\3 $package $name \1#p"
+    done < <(sed -nE "s|.*\"package_id\":\"path\+file://$(realpath "$1")/([^\"#]*).*\"executable\":\"([^\"]+)\".*|\1 \2|p" "$tests/built.json")
 }
 
 build_tests() {
-    local package
     rm -rf "$tests"
     mkdir -p "$tests"
-    for package in e2e clay-epoch clay-ethereum; do
-        list "$package" . >>"$tests/list"
-    done
-}
-
-# Where cargo runs the tests of a package.
-home_of() {
-    case $1 in
-        e2e) echo tests/e2e ;;
-        clay-*) echo "crates/${1#clay-}" ;;
-    esac
+    list . --tests >"$tests/list"
 }
 
 # of_properties NN...: lines of a list or of results that are of these properties.
@@ -55,13 +45,13 @@ of_properties() {
     awk -v wanted=" $* " 'index(wanted, " " $1 " ")'
 }
 
-# run_tests PROGRAMS FROM <LIST: runs tests, from the tree in a folder, and prints lines "NN TEST RESULT".
+# run_tests PROGRAMS TREE <LIST: runs tests where cargo would, in their package of a tree, and prints lines "NN TEST RESULT".
 run_tests() {
     local list package program names name result
     list=$(cat)
     while read -r package program; do
         names=($(awk -v program="$program" '$3 == program { print $4 }' <<<"$list"))
-        (cd "$2/$(home_of "$package")" && CLAY_PROGRAMS=$1 RUST_BACKTRACE=0 "$tests/$program" --exact "${names[@]}") >"$tests/run.log" 2>&1 || true
+        (cd "$2/$package" && CLAY_PROGRAMS=$1 RUST_BACKTRACE=0 "$tests/$program" --exact "${names[@]}") >"$tests/run.log" 2>&1 || true
         cat "$tests/run.log" >>"$tests/runs.log"
         for name in "${names[@]}"; do
             result=FAIL
@@ -106,15 +96,18 @@ meet() {
     [ -n "${CLAY_OWN:-}" ] || asked=($(cut -d ' ' -f 1 tests/properties.txt))
     plant "$1" || return 1
     if grep -q '^+++ b/crates/' "tests/faults/$1.patch"; then
-        (export CARGO_TARGET_DIR=$work/target && list clay-epoch "$work/copy") >"$tests/faulty" && plant "$1" -R
-        run_tests "$work/sound" "$work/copy" <"$tests/faulty"
+        local crate=$(sed -n 's|^+++ b/\(crates/[^/]*\)/.*|\1|p' "tests/faults/$1.patch" | sort -u)
+        local programs=($(awk -v crate="$crate" '$2 == crate { sub("-[0-9a-f]*$", "", $3); print "--test=" $3 }' "$tests/list" | sort -u))
+        (export CARGO_TARGET_DIR=$target && list "$work/copy" "${programs[@]}") >"$tests/faulty" || true
+        plant "$1" -R
+        awk -v crate="$crate" '$2 == crate' "$tests/faulty" | run_tests "$work/sound" "$work/copy"
         return
     fi
     rm -rf "$work/faulty"
     cp -r "$work/sound" "$work/faulty"
     build_copy "$work/faulty" $(touched "$1" "$(sharing "$1")") || { plant "$1" -R && return 1; }
     plant "$1" -R
-    of_properties "${asked[@]}" <"$tests/list" | grep ' e2e ' | run_tests "$work/faulty" "$PWD"
+    of_properties "${asked[@]}" <"$tests/list" | grep ' tests/e2e ' | run_tests "$work/faulty" "$PWD"
 }
 
 # Contracts that use what a fault changes in the shared crate.
@@ -129,16 +122,17 @@ sharing() {
 }
 
 plant_all() {
-    local number name own red others missed=0
-    printf '%-36s %9s %7s  %s\n' fault "own red" others "which others"
+    local number name own red run others missed=0
+    printf '%-28s %9s %9s  %s\n' fault "own red" "others" "which others"
     for number in "${properties[@]}"; do
         name=$(fault_of "$number") || { missed=$((missed + 1)) && continue; }
-        meet "$name" >"$tests/met" || { printf '%-36s DOES NOT BUILD\n' "$name" && missed=$((missed + 1)) && continue; }
+        meet "$name" >"$tests/met" || { printf '%-28s DOES NOT BUILD\n' "$name" && missed=$((missed + 1)) && continue; }
         own=$(of_properties "$number" <"$tests/met" | wc -l)
         red=$(of_properties "$number" <"$tests/met" | grep -c ' FAIL$' || true)
+        run=$(awk -v own="$number" '$1 != own' "$tests/met" | wc -l)
         others=$(awk -v own="$number" '$1 != own && $3 == "FAIL" { print "p" $1 "_" $2 }' "$tests/met")
         [ "$red" -gt 0 ] || missed=$((missed + 1))
-        printf '%-36s %9s %7d  %s\n' "$name" "$red of $own" "$(grep -c . <<<"$others" || true)" "$(tr '\n' ' ' <<<"$others")"
+        printf '%-28s %9s %9s  %s\n' "$name" "$red of $own" "$(grep -c . <<<"$others" || true) of $run" "$(tr '\n' ' ' <<<"$others")"
     done
     printf '\n%d faults, %d missing or not noticed; %d s\n' "${#properties[@]}" "$missed" "$SECONDS"
     [ "$missed" -eq 0 ]

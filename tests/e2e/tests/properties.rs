@@ -1,15 +1,20 @@
 //! Properties that no other file holds on the real WASM, by their numbers.
 
-use alloy::primitives::{aliases::U40, B256, U256};
+use alloy::{
+    primitives::{aliases::U40, B256, U256},
+    sol_types::{SolCall, SolError},
+};
 use e2e::{
     reported::{eth, wei, Reported, DAY},
-    CsEthToken::{approveCall, transferCall},
-    FlashExitPool::flashExitCall,
-    KycWhitelist::{setRightsCall, RightMissing},
+    CsEthToken::{self, approveCall, transferCall},
+    FlashExitPool::{flashExitAtFullFeeCall, flashExitCall, withdrawFeesCall},
+    KycWhitelist::{denyCall, setRightsCall, Denied, RightMissing},
     Pool,
     StakeManager::{autobalanceCall, deposit_0Call, lossesCall, setParameterCall},
-    UnstakeQueue::{claimCall, requestUnstakeCall},
-    ALICE, BOB, ETH, MALLORY, OWNER,
+    UnstakeQueue::{
+        self, claimCall, claimToCall, claimWithHintsCall, redeemSilentlyCall, requestUnstakeCall,
+    },
+    ALICE, BOB, ETH, MALLORY, OWNER, TREASURY,
 };
 
 const NONE: U256 = U256::ZERO;
@@ -87,6 +92,92 @@ fn p07_shares_given_back_to_protection_are_minted_and_counted() {
     assert_eq!((after.0 - before.0, after.1 - before.1), (eth(8), eth(8)));
     assert_eq!(story.pool.supply(), story.pool.totals().1);
     assert_eq!(story.view(lossesCall {}).protectionBorne, NONE);
+}
+
+/// Whoever calls and whatever rights it has: nobody who is denied is at the other end.
+#[test]
+fn p31_a_denied_account_is_stopped_at_the_other_end_too() {
+    let mut pool = Pool::institutional();
+    pool.admit(&[ALICE, BOB], STAKE | HOLD | REDEEM);
+    let mut story = Reported::of(pool);
+    story.pool.deposit(ALICE, eth(64));
+    autobalance(&mut story);
+    let order = request(&mut story, eth(1));
+    let Pool {
+        manager,
+        token,
+        queue,
+        flash,
+        ..
+    } = story.pool;
+    let accounts = vec![BOB];
+    let reason = B256::ZERO;
+    let deny = denyCall { accounts, reason };
+    story.pool.decide(story.pool.whitelist, &deny);
+
+    let (receiver, shares, min_assets) = (BOB, ETH, NONE);
+    let (from, to, value) = (ALICE, BOB, ETH);
+    let ids = vec![order];
+    let hints = vec![U256::from(1)];
+    let id = order;
+    let deposit = deposit_0Call {
+        assets: eth(32),
+        receiver,
+    };
+    let exit = flashExitCall {
+        shares,
+        minAssets: min_assets,
+        receiver,
+    };
+    let at_full_fee = flashExitAtFullFeeCall {
+        shares,
+        minAssets: min_assets,
+        receiver,
+    };
+    let silently = redeemSilentlyCall {
+        id,
+        minAssets: min_assets,
+        receiver,
+    };
+    let claim = claimToCall {
+        ids: ids.clone(),
+        receiver,
+    };
+    let with_hints = claimWithHintsCall {
+        ids,
+        hints,
+        receiver,
+    };
+    let moved = UnstakeQueue::transferFromCall { from, to, id };
+    let by_spender = CsEthToken::transferFromCall { from, to, value };
+    let calls = [
+        (ALICE, manager, eth(32), deposit.abi_encode()),
+        (ALICE, flash, NONE, exit.abi_encode()),
+        (ALICE, flash, NONE, at_full_fee.abi_encode()),
+        (
+            TREASURY,
+            flash,
+            NONE,
+            withdrawFeesCall { receiver }.abi_encode(),
+        ),
+        (ALICE, token, NONE, transferCall { to, value }.abi_encode()),
+        (MALLORY, token, NONE, by_spender.abi_encode()),
+        (ALICE, queue, NONE, moved.abi_encode()),
+        (
+            ALICE,
+            queue,
+            NONE,
+            requestUnstakeCall { shares, receiver }.abi_encode(),
+        ),
+        (ALICE, queue, NONE, silently.abi_encode()),
+        (ALICE, queue, NONE, claim.abi_encode()),
+        (ALICE, queue, NONE, with_hints.abi_encode()),
+    ];
+    for (place, (caller, to, value, call)) in calls.into_iter().enumerate() {
+        let receipt = story.pool.send(caller, to, value, call);
+        let denied = Denied::abi_decode(&receipt.output);
+        assert_eq!(denied.map(|denied| denied.account), Ok(BOB), "{place}");
+    }
 }
 
 /// In the pool itself: whose rights have expired neither mints nor receives, and leaves by every way.
