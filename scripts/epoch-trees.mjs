@@ -4,7 +4,7 @@
 //   node scripts/epoch-trees.mjs FOLDER
 //
 // Loads each NAME.json of a folder, which is a tree as `clay epoch compute` writes it, and builds the library's own over the same
-// values. Writes that one's dump to NAME.library, and prints for each its name, its root, and the hash of all proofs: SHA-256 of
+// values. Writes that one's dump to NAME.dump, and prints for each its name, its root, and the hash of all proofs: SHA-256 of
 // their nodes in hexadecimal, without 0x, in the order of the values.
 
 import { createHash } from 'node:crypto';
@@ -41,6 +41,6 @@ for (const file of readdirSync(folder).filter((file) => file.endsWith('.json')))
       hash.update(node.slice(2));
     }
   }
-  writeFileSync(join(folder, `${name}.library`), JSON.stringify(built.dump()));
+  writeFileSync(join(folder, `${name}.dump`), JSON.stringify(built.dump()));
   console.log(`${name} ${built.root} ${hash.digest('hex')}`);
 }

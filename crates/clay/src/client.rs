@@ -18,6 +18,7 @@ use alloy::{
 };
 
 use crate::{
+    bytecode::proxy::IMPLEMENTATION_SLOT,
     deadline::Deadline,
     failure::{explain, Failure},
     refusal,
@@ -131,6 +132,20 @@ impl Client {
             .get_code_at(account)
             .await
             .map_err(|error| self.explain("reading code", &error))
+    }
+
+    /// What an ERC-1967 proxy runs; zero where there is no proxy.
+    ///
+    /// # Errors
+    /// If the RPC does not answer.
+    pub async fn implementation(&self, proxy: Address) -> Result<Address, Failure> {
+        let slot = self
+            .provider
+            .get_storage_at(proxy, IMPLEMENTATION_SLOT.into());
+        let word = slot
+            .await
+            .map_err(|error| self.explain("reading a proxy's slot", &error))?;
+        Ok(Address::from_word(word.into()))
     }
 
     /// Transactions an account has sent (or contracts it has created), mined ones only.

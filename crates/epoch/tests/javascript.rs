@@ -68,7 +68,7 @@ fn agree(sizes: &[usize]) {
         let ours = tree(size.parse().expect("a size"));
         assert_eq!(root, ours.root().to_string(), "root of {size}");
         assert_eq!(hash, proofs(&ours), "proofs of {size}");
-        let theirs = Tree::read(&folder.path().join(format!("{size}.library")));
+        let theirs = Tree::read(&folder.path().join(format!("{size}.dump")));
         assert!(theirs.expect("a dump") == ours, "dump of {size}");
     }
 }

@@ -9,14 +9,13 @@ mod rewards;
 use std::{collections::BTreeSet, sync::Arc};
 
 use alloy::{
-    eips::BlockId,
     json_abi::{Function, JsonAbi, StateMutability},
     primitives::{address, aliases::U40, Address, Bytes, B256, U256},
     signers::{local::PrivateKeySigner, SignerSync},
     sol,
     sol_types::{eip712_domain, SolCall, SolStruct},
 };
-use clay::{bindings::ABIS, bytecode::proxy::IMPLEMENTATION_SLOT};
+use clay::bindings::ABIS;
 use clay_chain::{Receipt, TEST_ACCOUNTS, TEST_KEYS};
 
 use registry::Operators;
@@ -86,6 +85,36 @@ const RETAIL_ONLY: &[&str] = &[
     "setConversion",
     "setConversionTerms",
     "allowConversion",
+];
+
+/// Functions that price shares, and so refuse while the rate is not live, or the stake-manager is paused. One contract's stand
+/// together.
+pub const PRICING: &[(&str, &str)] = &[
+    ("stake-manager", "deposit(uint256,address)"),
+    ("stake-manager", "deposit(uint256,address,uint256)"),
+    ("stake-manager", "deposit(uint256,address,uint256,address)"),
+    ("stake-manager", "receive()"),
+    (
+        "stake-manager",
+        "redeemFromReserve(address,uint256,uint256,uint256,uint256,uint256,uint256)",
+    ),
+    ("flash-exit-pool", "flashExit(uint256,uint256,address)"),
+    (
+        "flash-exit-pool",
+        "flashExitAtFullFee(uint256,uint256,address)",
+    ),
+    ("flash-exit-pool", "convert(uint256,uint256,address)"),
+    ("operator-registry", "bond(uint256)"),
+    ("operator-registry", "withdrawBond(uint256,uint256)"),
+    ("operator-registry", "checkBond(uint256)"),
+    ("operator-registry", "rejoin(uint256)"),
+    ("operator-registry", "formCluster()"),
+    ("operator-registry", "dissolve(uint256)"),
+    ("operator-registry", "requestExit(uint256,bool)"),
+    (
+        "rewards-distributor",
+        "claimAsEth(uint256,uint256,uint256,uint256,uint256,bytes32[],uint256)",
+    ),
 ];
 
 /// A call, to be made by somebody who may.
@@ -799,7 +828,7 @@ impl List<'_> {
         // The treasury.
         let current = TREASURY;
         self.add(at, OWNER, NONE, setSiblingCall { id: 6, current });
-        let implementation = self.implementation(manager);
+        let implementation = self.pool().program_of(manager);
         let data = Bytes::new();
         let upgrade = upgradeWithFacetCall {
             implementation,
@@ -834,7 +863,7 @@ impl List<'_> {
 
     fn behind_proxy(&mut self, at: (&'static str, Address)) {
         let upgrade = StakeManager::upgradeToAndCallCall {
-            implementation: self.implementation(at.1),
+            implementation: self.pool().program_of(at.1),
             data: Bytes::new(),
         };
         self.add(at, OWNER, NONE, upgrade);
@@ -845,12 +874,6 @@ impl List<'_> {
         let offer = transferOwnershipCall { newOwner: HEIR };
         self.add(at, OWNER, NONE, offer);
         self.add(at, HEIR, NONE, acceptOwnershipCall {});
-    }
-
-    fn implementation(&self, proxy: Address) -> Address {
-        let chain = &self.pool().chain;
-        let word = chain.storage(proxy, IMPLEMENTATION_SLOT.into(), BlockId::latest());
-        Address::from_word(word.expect("the latest block"))
     }
 
     /// Nothing is missing, and nothing is there that no ABI has.

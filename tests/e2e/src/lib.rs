@@ -29,6 +29,7 @@ pub use clay::bindings::{
 };
 pub use clay::deploy::pool::Pool as Kind;
 use clay::{
+    bytecode::proxy::IMPLEMENTATION_SLOT,
     client::Client,
     deploy::{
         self,
@@ -96,6 +97,16 @@ pub fn programs() -> PathBuf {
     let target =
         target.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"));
     target.join("contracts")
+}
+
+/// A number from the environment.
+///
+/// # Panics
+/// If what is there is none.
+pub fn environment(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    let number = value.parse();
+    Some(number.unwrap_or_else(|_| panic!("{name} is no number: {value}")))
 }
 
 /// A deployed pool on a chain of its own, which has the other one too.
@@ -305,6 +316,13 @@ impl Pool {
             ArbWasm::activateProgramCall { program },
         );
         program
+    }
+
+    /// What a proxy runs; zero where there is no proxy.
+    pub fn program_of(&self, proxy: Address) -> Address {
+        let slot = IMPLEMENTATION_SLOT.into();
+        let word = self.chain.storage(proxy, slot, BlockId::latest());
+        Address::from_word(word.expect("the latest block"))
     }
 
     /// Shares of an account.

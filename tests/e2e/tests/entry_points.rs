@@ -9,7 +9,7 @@ use alloy::{
 };
 use clay_chain::Receipt;
 use e2e::{
-    calls::{function, Prepared, ValidCall},
+    calls::{function, Prepared, ValidCall, PRICING},
     reported::{eth, wei, DAY},
     FlashExitPool::{flashExitCall, previewFlashExitCall, PayoutRefused},
     Kind,
@@ -19,35 +19,6 @@ use e2e::{
     UnstakeQueue::claimToCall,
     ALICE, BOB, ETH,
 };
-
-/// Functions that price shares, and so refuse while the rate is not live.
-const PRICING: &[(&str, &str)] = &[
-    ("stake-manager", "deposit(uint256,address)"),
-    ("stake-manager", "deposit(uint256,address,uint256)"),
-    ("stake-manager", "deposit(uint256,address,uint256,address)"),
-    ("stake-manager", "receive()"),
-    (
-        "stake-manager",
-        "redeemFromReserve(address,uint256,uint256,uint256,uint256,uint256,uint256)",
-    ),
-    ("flash-exit-pool", "flashExit(uint256,uint256,address)"),
-    (
-        "flash-exit-pool",
-        "flashExitAtFullFee(uint256,uint256,address)",
-    ),
-    (
-        "rewards-distributor",
-        "claimAsEth(uint256,uint256,uint256,uint256,uint256,bytes32[],uint256)",
-    ),
-    ("flash-exit-pool", "convert(uint256,uint256,address)"),
-    ("operator-registry", "bond(uint256)"),
-    ("operator-registry", "withdrawBond(uint256,uint256)"),
-    ("operator-registry", "checkBond(uint256)"),
-    ("operator-registry", "rejoin(uint256)"),
-    ("operator-registry", "formCluster()"),
-    ("operator-registry", "dissolve(uint256)"),
-    ("operator-registry", "requestExit(uint256,bool)"),
-];
 
 fn prices(call: &ValidCall) -> bool {
     PRICING.contains(&(call.contract, call.signature))

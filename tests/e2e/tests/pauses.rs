@@ -11,7 +11,7 @@ use alloy::{
 };
 use clay_chain::Receipt;
 use e2e::{
-    calls::{Prepared, ValidCall},
+    calls::{Prepared, ValidCall, PRICING},
     reported::DAY,
     Kind,
     StakeManager::{
@@ -28,33 +28,7 @@ const GUARDIAN_PAUSE: u64 = 14 * DAY;
 const PAUSES: [Pause; 4] = [
     Pause {
         contract: "stake-manager",
-        stops: &[
-            ("stake-manager", "deposit(uint256,address)"),
-            ("stake-manager", "deposit(uint256,address,uint256)"),
-            ("stake-manager", "deposit(uint256,address,uint256,address)"),
-            ("stake-manager", "receive()"),
-            (
-                "stake-manager",
-                "redeemFromReserve(address,uint256,uint256,uint256,uint256,uint256,uint256)",
-            ),
-            ("flash-exit-pool", "flashExit(uint256,uint256,address)"),
-            (
-                "flash-exit-pool",
-                "flashExitAtFullFee(uint256,uint256,address)",
-            ),
-            ("flash-exit-pool", "convert(uint256,uint256,address)"),
-            ("operator-registry", "bond(uint256)"),
-            ("operator-registry", "withdrawBond(uint256,uint256)"),
-            ("operator-registry", "checkBond(uint256)"),
-            ("operator-registry", "rejoin(uint256)"),
-            ("operator-registry", "formCluster()"),
-            ("operator-registry", "dissolve(uint256)"),
-            ("operator-registry", "requestExit(uint256,bool)"),
-            (
-                "rewards-distributor",
-                "claimAsEth(uint256,uint256,uint256,uint256,uint256,bytes32[],uint256)",
-            ),
-        ],
+        stops: PRICING,
         goes_on: "Reports, acknowledgements and flags; keys, exits' parts, confirmations and claims of operators; requests to unstake, their cancellation, claims and silent \
             redemptions; ETH that returns from the gateway. `autobalance` books what returned, and leaves due orders, \
             funding and the reserve until the pause is over.",

@@ -20,7 +20,8 @@ use clay::bindings::ABIS;
 use clay_chain::{Chain, ExecStatus, Overrides, TxRequest};
 use e2e::{
     calls::{Prepared, ValidCall},
-    Kind, ALICE, BOB, COMPLIANCE_OFFICER, DEAD, GUARDIAN, MALLORY, OWNER, REPORTERS, TREASURY,
+    environment, Kind, ALICE, BOB, COMPLIANCE_OFFICER, DEAD, GUARDIAN, MALLORY, OWNER, REPORTERS,
+    TREASURY,
 };
 use rand::{rngs::StdRng, seq::SliceRandom, Rng, SeedableRng};
 
@@ -367,14 +368,6 @@ fn fuzz(kind: Kind, seed: u64, calls: u64) -> Histogram {
         }
     }
     histogram
-}
-
-fn environment(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(
-        text.parse()
-            .unwrap_or_else(|_| panic!("{name} is a number")),
-    )
 }
 
 #[test]

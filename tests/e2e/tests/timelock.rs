@@ -1,11 +1,9 @@
 //! The timelock on the real WASM: delays, roles, what it owns, and its own settings.
 
 use alloy::{
-    eips::BlockId,
     primitives::{Address, Bytes, B256, U256},
     sol_types::{SolCall, SolError},
 };
-use clay::bytecode::proxy::IMPLEMENTATION_SLOT;
 use clay_shared::timelock::{rule, ANY_CONTRACT, ANY_FUNCTION};
 use e2e::{
     event, events,
@@ -591,11 +589,7 @@ fn the_most_exact_rule_decides() {
 fn p28_it_upgrades_itself_by_an_operation_only() {
     let mut world = World::new();
     let timelock = world.timelock;
-    let slot = IMPLEMENTATION_SLOT.into();
-    let implementation = |world: &World| {
-        let word = world.pool.chain.storage(timelock, slot, BlockId::latest());
-        Address::from_word(word.expect("the latest block"))
-    };
+    let implementation = |world: &World| world.pool.program_of(timelock);
     let old = implementation(&world);
     let new = world.pool.deploy_variant("timelock");
     let upgrade = |implementation| upgradeToAndCallCall {
@@ -643,9 +637,7 @@ fn p27_it_is_set_up_once() {
         kinds: vec![],
     };
     world.refuses(MALLORY, again.clone(), AlreadyInitialized {});
-    let slot = IMPLEMENTATION_SLOT.into();
-    let word = world.pool.chain.storage(timelock, slot, BlockId::latest());
-    let implementation = Address::from_word(word.expect("the latest block"));
+    let implementation = world.pool.program_of(timelock);
     let refusal = OnlyThroughProxy {};
     world
         .pool

@@ -12,7 +12,7 @@ use alloy::{
 use clay_chain::ExecStatus;
 use clay_shared::timelock::rule;
 use e2e::{
-    Pool,
+    environment, Pool,
     StakeManager::{
         acceptOwnershipCall, parameterCall, setParameterCall, transferOwnershipCall,
         ParameterOutOfBounds,
@@ -502,14 +502,6 @@ fn name(refusal: Refusal) -> &'static str {
     ];
     let found = names.into_iter().find(|(selector, _)| *selector == refusal);
     found.map_or("?", |(_, name)| name)
-}
-
-fn environment(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(
-        text.parse()
-            .unwrap_or_else(|_| panic!("{name} is a number")),
-    )
 }
 
 #[test]

@@ -91,10 +91,7 @@ fn p28_an_upgrade_goes_to_no_lower_version_and_to_no_other_contract() {
         }
         // The real thing, of another contract.
         for (other, another) in contracts(&pool) {
-            let slot = pool
-                .chain
-                .storage(another, IMPLEMENTATION_SLOT.into(), Default::default());
-            let program = Address::from_word(slot.expect("the latest block"));
+            let program = pool.program_of(another);
             if other != contract {
                 let asked = version(other, 1);
                 let refusal = NotAnUpgrade { asked, current };
@@ -106,14 +103,7 @@ fn p28_an_upgrade_goes_to_no_lower_version_and_to_no_other_contract() {
             pool.chain
                 .set_code(at, implementation(version(contract, number)));
             pool.run(OWNER, proxy, NONE, upgrade(at));
-            let slot = pool
-                .chain
-                .storage(proxy, IMPLEMENTATION_SLOT.into(), Default::default());
-            assert_eq!(
-                slot.expect("the latest block"),
-                at.into_word(),
-                "{contract}"
-            );
+            assert_eq!(pool.program_of(proxy), at, "{contract}");
         }
     }
 }

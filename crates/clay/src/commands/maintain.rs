@@ -1,19 +1,14 @@
 //! `clay maintain`: keeps the programs alive, and in the cache.
 
-use alloy::{
-    primitives::{Address, Bytes, U256},
-    sol_types::SolCall,
-};
+use alloy::primitives::U256;
 use clap::Args;
 
 use super::ChainArgs;
 use crate::{
     amount::{self, display_eth},
-    bindings::{ArbWasm::activateProgramCall, CacheManager::placeBidCall},
-    bytecode::deployer::ARB_WASM,
     client::Client,
     deploy::{
-        activation,
+        activation::{self, Place},
         record::{Deployment, Entry},
     },
     failure::Failure,
@@ -35,14 +30,6 @@ pub(super) struct MaintainArgs {
     key: KeyOptions,
 }
 
-/// Something that a program needs: a call, and the wei to send with it.
-struct Due {
-    action: &'static str,
-    to: Address,
-    value: U256,
-    call: Bytes,
-}
-
 impl MaintainArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let signer = self.key.signer_without_asking()?;
@@ -55,21 +42,29 @@ impl MaintainArgs {
         }
         let mut left = 0;
         for (name, entry) in deployment.programs() {
+            let (program, codehash) = (entry.address, entry.code_hash);
             // One after the other, since what is done moves the fees of the next.
-            let mut due = vec![lifetime(&client, entry).await?];
+            let mut due = vec![activation::upkeep(&client, program, codehash).await?];
             if let Some(manager) = cache {
-                due.push(self.place(&client, manager, name, entry).await?);
+                let highest = self.highest_bid;
+                match activation::place(&client, manager, program, codehash, highest).await? {
+                    Place::Taken => {}
+                    Place::TooDear(bid) => {
+                        let bid = display_eth(bid);
+                        say!("{name}: not in the cache, whose smallest bid is {bid}, above --highest-bid");
+                    }
+                    Place::Bid(bid) => due.push(Some(bid)),
+                }
             }
             for due in due.into_iter().flatten() {
-                let Due { action, value, .. } = due;
-                if !acts {
-                    say!("due: {action} {name}, for up to {}", display_eth(value));
+                let what = format!("{name} ({})", due.action);
+                if acts {
+                    let receipt = client.transact(&what, due.to, due.value, due.call).await?;
+                    say!("done: {what}, for {} gas", receipt.gas_used);
+                } else {
+                    say!("due: {what}, for up to {}", display_eth(due.value));
                     left += 1;
-                    continue;
                 }
-                let what = format!("{action} {name}");
-                let receipt = client.transact(&what, due.to, value, due.call).await?;
-                say!("done: {what}, for {} gas", receipt.gas_used);
             }
         }
         let mut rows = Vec::new();
@@ -86,56 +81,6 @@ impl MaintainArgs {
         );
         Ok(())
     }
-
-    /// A bid for a place in the cache, where a program has none and one can be had.
-    async fn place(
-        &self,
-        client: &Client,
-        manager: Address,
-        name: &str,
-        entry: &Entry,
-    ) -> Result<Option<Due>, Failure> {
-        if activation::is_cached(client, entry.code_hash).await? {
-            return Ok(None);
-        }
-        let program = entry.address;
-        let value = activation::smallest_bid(client, manager, program).await?;
-        if value > self.highest_bid {
-            let smallest = display_eth(value);
-            say!("{name}: not in the cache, whose smallest bid is {smallest}, above --highest-bid");
-            return Ok(None);
-        }
-        Ok(Some(Due {
-            action: "a place in the cache for",
-            to: manager,
-            value,
-            call: placeBidCall { program }.abi_encode().into(),
-        }))
-    }
-}
-
-/// What a program needs to go on running.
-async fn lifetime(client: &Client, entry: &Entry) -> Result<Option<Due>, Failure> {
-    let program = entry.address;
-    if activation::time_left(client, program, entry.code_hash)
-        .await?
-        .is_some()
-    {
-        let renewal = activation::renewal(client, program, entry.code_hash).await?;
-        return Ok(renewal.map(|(call, value)| Due {
-            action: "renewing",
-            to: ARB_WASM,
-            value,
-            call,
-        }));
-    }
-    let code = client.code(program).await?;
-    Ok(Some(Due {
-        action: "activating again",
-        to: ARB_WASM,
-        value: activation::activation_value(client, &code).await?,
-        call: activateProgramCall { program }.abi_encode().into(),
-    }))
 }
 
 /// Until when a program runs without anybody's doing, and when that is due.

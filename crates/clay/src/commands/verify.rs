@@ -2,10 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use alloy::{
-    primitives::{Address, B256},
-    providers::Provider,
-};
+use alloy::primitives::B256;
 use clap::Args;
 
 use super::ChainArgs;
@@ -71,7 +68,7 @@ impl VerifyArgs {
                 Ok(Some("DIFFERS: its code is no proxy's".into()))
             }
             Some(implementation) => {
-                let runs = implementation_of(client, entry.address).await?;
+                let runs = client.implementation(entry.address).await?;
                 Ok((runs != implementation).then(|| {
                     format!("DIFFERS: it runs {runs}, and the file says {implementation}")
                 }))
@@ -92,12 +89,4 @@ impl VerifyArgs {
         Ok((built != on_chain)
             .then(|| format!("DIFFERS: the chain has {on_chain}, and this build {built}")))
     }
-}
-
-/// What a proxy runs.
-async fn implementation_of(client: &Client, proxy: Address) -> Result<Address, Failure> {
-    let slot = proxy::IMPLEMENTATION_SLOT.into();
-    let word = client.provider().get_storage_at(proxy, slot).await;
-    let word = word.map_err(|error| client.explain("reading a proxy's slot", &error))?;
-    Ok(Address::from_word(word.into()))
 }

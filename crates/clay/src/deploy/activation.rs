@@ -14,7 +14,7 @@ use crate::{
             programTimeLeftCall,
         },
         ArbWasmCache::{allCacheManagersCall, codehashIsCachedCall},
-        CacheManager::getMinBidCall,
+        CacheManager::{getMinBidCall, placeBidCall},
     },
     bytecode::deployer::ARB_WASM,
     client::Client,
@@ -56,7 +56,7 @@ pub(super) async fn is_active(client: &Client, codehash: B256) -> Result<bool, F
 
 /// Value to send with the activation of `code`, wei: the fee and a fifth more, as the fee moves from block to
 /// block. What is too much comes back.
-pub(crate) async fn activation_value(client: &Client, code: &Bytes) -> Result<U256, Failure> {
+pub(super) async fn activation_value(client: &Client, code: &Bytes) -> Result<U256, Failure> {
     let call = activateProgramCall { program: IMAGINED }.abi_encode();
     let overrides = StateOverridesBuilder::default()
         .with_code(IMAGINED, code.clone())
@@ -78,25 +78,40 @@ pub(crate) async fn time_left(
     left.await.map(Some)
 }
 
-/// The call that renews a program's lifetime and the value to send with it, if it is due.
-pub(crate) async fn renewal(
+/// Something that a program needs: a call, and the wei to send with it.
+pub(crate) struct Due {
+    pub action: &'static str,
+    pub to: Address,
+    pub value: U256,
+    pub call: Bytes,
+}
+
+/// What keeps a program running, if it is due: another activation once it has expired, a renewal when its lifetime nears its end.
+pub(crate) async fn upkeep(
     client: &Client,
     program: Address,
     codehash: B256,
-) -> Result<Option<(Bytes, U256)>, Failure> {
-    if client
-        .view(ARB_WASM, programTimeLeftCall { program })
-        .await?
-        >= RENEW_BELOW
-    {
+) -> Result<Option<Due>, Failure> {
+    let Some(left) = time_left(client, program, codehash).await? else {
+        let code = client.code(program).await?;
+        return Ok(Some(Due {
+            action: "activation",
+            to: ARB_WASM,
+            value: activation_value(client, &code).await?,
+            call: activateProgramCall { program }.abi_encode().into(),
+        }));
+    };
+    if left >= RENEW_BELOW {
         return Ok(None);
     }
     let call = Bytes::from(codehashKeepaliveCall { codehash }.abi_encode());
     let answer = client.call(ARB_WASM, call.clone(), U256::ZERO).await;
-    Ok(Some((
+    Ok(Some(Due {
+        action: "renewal",
+        to: ARB_WASM,
+        value: with_margin(client, "renewing a program", answer)?,
         call,
-        with_margin(client, "renewing a program", answer)?,
-    )))
+    }))
 }
 
 /// Reads the fee out of ArbWasm's refusal of a call that pays nothing.
@@ -126,21 +141,37 @@ pub(crate) async fn cache_manager(client: &Client) -> Result<Option<Address>, Fa
     }
 }
 
-/// Whether a program is in the cache.
-pub(crate) async fn is_cached(client: &Client, codehash: B256) -> Result<bool, Failure> {
-    client
-        .view(ARB_WASM_CACHE, codehashIsCachedCall { codehash })
-        .await
+/// Where a program stands with the cache.
+pub(crate) enum Place {
+    /// It is there.
+    Taken,
+    /// The smallest bid is above the highest that one would make, wei.
+    TooDear(U256),
+    /// It is not there, and this bid may bring it there.
+    Bid(Due),
 }
 
-/// The smallest bid that would be taken for a program, wei.
-pub(crate) async fn smallest_bid(
+/// Whether a program is in the cache, or can be brought there for so much.
+pub(crate) async fn place(
     client: &Client,
     manager: Address,
     program: Address,
-) -> Result<U256, Failure> {
-    client
-        .view(manager, getMinBidCall { program })
-        .await
-        .map(U256::from)
+    codehash: B256,
+    highest: U256,
+) -> Result<Place, Failure> {
+    let cached = client.view(ARB_WASM_CACHE, codehashIsCachedCall { codehash });
+    if cached.await? {
+        return Ok(Place::Taken);
+    }
+    let bid = client.view(manager, getMinBidCall { program }).await?;
+    let bid = U256::from(bid);
+    if bid > highest {
+        return Ok(Place::TooDear(bid));
+    }
+    Ok(Place::Bid(Due {
+        action: "cache",
+        to: manager,
+        value: bid,
+        call: placeBidCall { program }.abi_encode().into(),
+    }))
 }

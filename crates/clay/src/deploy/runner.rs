@@ -10,7 +10,7 @@ use alloy::{
 };
 
 use super::{
-    activation,
+    activation::{self, Due, Place},
     contract::{Contract, Kind},
     record::{Deployment, Entry},
     wire::Wire,
@@ -18,11 +18,10 @@ use super::{
 };
 use crate::{
     amount::display_eth,
-    bindings::{ArbWasm, CacheManager::placeBidCall},
+    bindings::ArbWasm,
     bytecode::{
         deployer::{self, ClayDeployer, ARB_WASM},
         factory,
-        proxy::IMPLEMENTATION_SLOT,
     },
     client::Client,
     failure::Failure,
@@ -141,14 +140,7 @@ impl<'a, 'o> Runner<'a, 'o> {
             )));
         }
         if let Kind::Proxy { implementation, .. } = &contract.kind {
-            let slot = self
-                .client
-                .provider()
-                .get_storage_at(address, IMPLEMENTATION_SLOT.into())
-                .await;
-            let slot =
-                slot.map_err(|error| self.client.explain("reading a proxy's slot", &error))?;
-            let current = Address::from_word(slot.into());
+            let current = self.client.implementation(address).await?;
             if current != *implementation {
                 return Err(Failure::Conflict(format!(
                     "{name} at {address} points to {current}, and this build's program is at {implementation}.\n\
@@ -161,33 +153,19 @@ impl<'a, 'o> Runner<'a, 'o> {
 
     /// Activates again what has expired, and renews a lifetime that nears its end.
     async fn keep_alive(&mut self, contract: &Contract) -> Result<(), Failure> {
-        let Kind::Program { code, .. } = &contract.kind else {
+        if let Kind::Proxy { .. } = contract.kind {
             return self.holds(&contract.name);
-        };
-        let (program, codehash) = (contract.address(self.account), contract.code_hash());
-        if !activation::is_active(self.client, codehash).await? {
-            let value = activation::activation_value(self.client, code).await?;
-            let call = ArbWasm::activateProgramCall { program }.abi_encode();
-            self.transact(
-                &format!("{} (activation)", contract.name),
-                ARB_WASM,
-                value,
-                call.into(),
-            )
-            .await
-        } else if let Some((call, value)) =
-            activation::renewal(self.client, program, codehash).await?
-        {
-            self.transact(
-                &format!("{} (renewal)", contract.name),
-                ARB_WASM,
-                value,
-                call,
-            )
-            .await
-        } else {
-            self.holds(&contract.name)
         }
+        let (program, codehash) = (contract.address(self.account), contract.code_hash());
+        match activation::upkeep(self.client, program, codehash).await? {
+            Some(due) => self.transact_due(&contract.name, due).await,
+            None => self.holds(&contract.name),
+        }
+    }
+
+    async fn transact_due(&mut self, name: &str, due: Due) -> Result<(), Failure> {
+        let step = format!("{name} ({})", due.action);
+        self.transact(&step, due.to, due.value, due.call).await
     }
 
     /// Checks what contracts that stand already answer, before anything is sent.
@@ -251,42 +229,28 @@ impl<'a, 'o> Runner<'a, 'o> {
             .iter()
             .filter(|contract| matches!(contract.kind, Kind::Program { .. }))
         {
-            let step = format!("{} (cache)", contract.name);
-            if activation::is_cached(self.client, contract.code_hash()).await? {
-                self.holds(&step)?;
-                continue;
-            }
+            let name = &contract.name;
+            let (program, codehash) = (contract.address(self.account), contract.code_hash());
+            let place = activation::place(self.client, manager, program, codehash, highest).await?;
             // A place in the cache saves gas, and nothing depends on it: what goes wrong is told, no more.
-            if let Err(problem) = self
-                .bid(&step, manager, contract.address(self.account), highest)
-                .await?
-            {
-                (self.observer)(Progress::Notice(format!("{step}: {problem}")))?;
-            }
+            let problem = match place {
+                Place::Taken => {
+                    self.holds(&format!("{name} (cache)"))?;
+                    continue;
+                }
+                Place::TooDear(bid) => format!(
+                    "the smallest bid is {}, above --highest-bid",
+                    display_eth(bid)
+                ),
+                Place::Bid(due) => match self.transact_due(name, due).await {
+                    Ok(()) => continue,
+                    Err(Failure::Refused { reason, .. }) => reason,
+                    Err(failure) => return Err(failure),
+                },
+            };
+            (self.observer)(Progress::Notice(format!("{name} (cache): {problem}")))?;
         }
         Ok(())
-    }
-
-    async fn bid(
-        &mut self,
-        step: &str,
-        manager: Address,
-        program: Address,
-        highest: U256,
-    ) -> Result<Result<(), String>, Failure> {
-        let bid = activation::smallest_bid(self.client, manager, program).await?;
-        if bid > highest {
-            return Ok(Err(format!(
-                "the smallest bid is {}, above --highest-bid",
-                display_eth(bid)
-            )));
-        }
-        let call = placeBidCall { program }.abi_encode();
-        match self.transact(step, manager, bid, call.into()).await {
-            Ok(_) => Ok(Ok(())),
-            Err(Failure::Refused { reason, .. }) => Ok(Err(reason)),
-            Err(failure) => Err(failure),
-        }
     }
 
     /// Puts together what was deployed.

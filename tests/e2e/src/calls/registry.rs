@@ -253,7 +253,7 @@ impl List<'_> {
         self.add(at, OWNER, NONE, setRelayCall { relay, allowed });
         let facets = self.pool().view(at.1, facetsCall {});
         let upgrade = upgradeWithFacetsCall {
-            implementation: self.implementation(at.1),
+            implementation: self.pool().program_of(at.1),
             firstFacet: facets.first,
             secondFacet: facets.second,
             data: Bytes::new(),

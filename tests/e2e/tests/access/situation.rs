@@ -8,7 +8,7 @@ use alloy::{
     rpc::types::state::{AccountOverride, StateOverride},
     sol_types::SolCall,
 };
-use clay::{bindings::ABIS, bytecode::proxy::IMPLEMENTATION_SLOT};
+use clay::bindings::ABIS;
 use clay_chain::{CallOutcome, Overrides, TxRequest};
 use e2e::{
     calls::{Prepared, ValidCall},
@@ -171,9 +171,7 @@ impl Situation {
 
     /// The program behind a proxy; none if it is none.
     fn implementation(&self, proxy: Address) -> Option<Address> {
-        let chain = &self.pool().chain;
-        let word = chain.storage(proxy, IMPLEMENTATION_SLOT.into(), BlockId::latest());
-        let address = Address::from_word(word.expect("the latest block"));
+        let address = self.pool().program_of(proxy);
         (!address.is_zero()).then_some(address)
     }
 

@@ -94,7 +94,7 @@ impl Layout {
                 items.extend(self.function(module, name, function));
             }
             for of in module.structs.values() {
-                items.extend(self.library(module, of));
+                items.extend(self.of_sdk_struct(module, of));
             }
             items.extend(self.records(module));
         }
@@ -298,7 +298,7 @@ impl Layout {
     }
 
     /// What a struct of the SDK's keeps: types of the library, from slot 0 on.
-    fn library(&self, module: &Module, of: &syn::ItemStruct) -> Vec<Item> {
+    fn of_sdk_struct(&self, module: &Module, of: &syn::ItemStruct) -> Vec<Item> {
         let is_storage = of
             .attrs
             .iter()

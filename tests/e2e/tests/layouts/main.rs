@@ -171,7 +171,8 @@ fn no_slot_is_two_things() {
         let places: Vec<_> = places
             .filter(|item| !ANOTHER_NAME.contains(&item.name.as_str()))
             .collect();
-        for (first, second) in places.iter().zip(places.iter().skip(1)) {
+        for pair in places.windows(2) {
+            let (first, second) = (pair[0], pair[1]);
             let apart = first.space != second.space || first.until <= second.from;
             assert!(apart, "{}: {first} and {second}", program.name);
         }

@@ -28,7 +28,8 @@ mod story;
 #[path = "../stories/tally.rs"]
 mod tally;
 
-use run::{environment, run};
+use e2e::environment;
+use run::run;
 use story::Story;
 
 /// Steps of a story.

@@ -28,6 +28,7 @@ mod travel;
 mod trip;
 mod world;
 
+use e2e::environment;
 use search::search;
 
 /// Trips without CLAY_TRIPS.
@@ -110,16 +111,6 @@ const MET: &[(&str, &[&str])] = &[
         ],
     ),
 ];
-
-/// A number from the environment.
-fn environment(name: &str) -> Option<u64> {
-    let value = std::env::var(name).ok()?;
-    Some(
-        value
-            .parse()
-            .unwrap_or_else(|_| panic!("{name} is no number: {value}")),
-    )
-}
 
 #[test]
 fn p19_no_trip_around_reports_gains() {

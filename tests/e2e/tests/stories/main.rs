@@ -24,8 +24,8 @@ mod steps;
 mod story;
 mod tally;
 
-use e2e::Kind;
-use run::{environment, run};
+use e2e::{environment, Kind};
+use run::run;
 use story::Story;
 
 /// Steps of a story.

@@ -3,13 +3,11 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use alloy::{
-    eips::BlockId,
     json_abi::JsonAbi,
     primitives::{keccak256, Address, Bytes, U256},
     signers::local::PrivateKeySigner,
     sol_types::{SolCall, SolValue},
 };
-use clay::bytecode::proxy::IMPLEMENTATION_SLOT;
 use clay_chain::{ExecStatus, Receipt};
 use e2e::{
     CsEthToken, FlashExitPool::setMonthlyAllowanceCall, Kind, Pool, StakeManager, DEAD, ETH,
@@ -119,10 +117,7 @@ impl Real {
             (Account::Protection, pool.protection, "protection-pool"),
         ]
         .map(|(account, proxy, contract)| {
-            let runs = pool
-                .chain
-                .storage(proxy, IMPLEMENTATION_SLOT.into(), BlockId::latest());
-            let runs = Address::from_word(runs.expect("the latest block"));
+            let runs = pool.program_of(proxy);
             (account, [runs, pool.deploy_variant(contract)])
         });
         let facets = [pool.facet, pool.deploy_variant("stake-manager-reports")];

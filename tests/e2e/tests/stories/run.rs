@@ -9,21 +9,13 @@ use std::{
     time::Instant,
 };
 
+use e2e::environment;
+
 use crate::{
     steps::{self, Step},
     story::Story,
     tally::Tally,
 };
-
-/// A number from the environment.
-pub fn environment(name: &str) -> Option<u64> {
-    let value = std::env::var(name).ok()?;
-    Some(
-        value
-            .parse()
-            .unwrap_or_else(|_| panic!("{name} is no number: {value}")),
-    )
-}
 
 /// A story that failed.
 struct Failure {
